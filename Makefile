@@ -1,0 +1,34 @@
+# make demo   set up .venv and run the main job on the embedded dataset and the shipped model
+# make test   set up .venv and pass all tests
+# make check  format, lint, types, import contracts and the fast tests: under two minutes
+# make docs   write the generated pages of docs/ anew
+
+BIN := .venv/bin
+# The tests compute on small tensors: threads would only get into each other's way.
+TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2
+
+.PHONY: demo test check docs format
+
+demo: .venv/installed
+	$(BIN)/sing-eval metrics --split test --force --out results/metrics.csv
+
+test: .venv/installed
+	$(TESTS)
+
+check: .venv/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(TESTS) -m "not slow"
+
+docs: .venv/installed
+	$(BIN)/python docs/generate.py
+
+format: .venv/installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.venv/installed: pyproject.toml constraints.txt .ci/setup
+	sh .ci/setup
+	touch $@

@@ -1,0 +1,1 @@
+"""Statistics of ratings and metrics: tables in, tables and figures out."""

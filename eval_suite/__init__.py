@@ -1,0 +1,1 @@
+"""Evaluation of note synthesizers: metrics, baselines, tables and the command `sing-eval`."""

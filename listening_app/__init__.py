@@ -1,0 +1,1 @@
+"""Listening tests (MOS, ABX and others) for real raters, as a Flask app."""

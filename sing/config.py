@@ -1,0 +1,185 @@
+"""Configurations of a run: every default is the paper's, with its section.
+
+A TOML file overrides what it names; the resolved configuration is saved with every run.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from sing import files
+from sing.errors import SingError, suggestion
+
+
+class ModelConfig(BaseModel, frozen=True, extra="forbid"):
+    """Section 4: sizes of the networks."""
+
+    hidden_channels: int = Field(1024, ge=1)  # 4.1
+    lstm_layers: int = Field(3, ge=1)  # 4.1
+    velocity_channels: int = Field(2, ge=1)  # 4.1
+    instrument_channels: int = Field(16, ge=1)  # 4.1
+    pitch_channels: int = Field(8, ge=1)  # 4.1
+    time_channels: int = Field(4, ge=1)  # 4.1
+    time_embedding: bool = True  # 5.2 removes it in Table 1's last row
+    code_channels: int = Field(128, ge=1)  # 4.1, D
+    decoder_channels: int = Field(4096, ge=1)  # 4.2
+    smooth_filters: bool = True  # 4.2, the squared Hann window
+    initialization: Literal["torch", "kaiming"] = "torch"  # of encoder and decoder, decisions/0005
+
+
+class Phase(BaseModel, frozen=True, extra="forbid"):
+    """What the phases of Section 4.3 have in common."""
+
+    epochs: int = Field(50, ge=0)
+    batch_size: int = Field(256, ge=1)  # notes a step, over all processes
+    micro_batch_size: int | None = Field(None, ge=1)  # notes held in memory at once; None: all
+    learning_rate: float = Field(3e-4, gt=0)
+    final_learning_rate: float | None = Field(None, gt=0)  # cosine down to it; None: constant
+
+    def learning_rate_at(self, progress: float) -> float:
+        """The learning rate when the share `progress` (0 to 1) of the phase's steps is done."""
+        if self.final_learning_rate is None:
+            return self.learning_rate
+        share = (1 + math.cos(math.pi * progress)) / 2
+        return self.final_learning_rate + share * (self.learning_rate - self.final_learning_rate)
+
+
+class AutoencoderPhase(Phase, frozen=True, extra="forbid"):
+    """Section 4.3, "Initialization with an autoencoder"."""
+
+    crop_samples: int | None = Field(None, ge=1024, multiple_of=256)  # None: whole notes
+    mse_epochs: int = Field(0, ge=0)  # first epochs on the log-spectral MSE, decisions/0005
+
+
+class LstmPhase(Phase, frozen=True, extra="forbid"):
+    """Section 4.3, "LSTM training"."""
+
+    bptt_frames: int = Field(32, ge=1)  # the gradient is cut every 32 of the 265 frames
+
+
+class FinetunePhase(Phase, frozen=True, extra="forbid"):
+    """Section 4.3, "End-to-end fine tuning"."""
+
+    epochs: int = Field(20, ge=0)
+
+
+class Config(BaseModel, frozen=True, extra="forbid"):
+    """Everything that decides what a run learns, besides its dataset."""
+
+    name: str = "spectral"
+    seed: int = 42
+    loss: Literal["spectral", "log_spectral_mse", "waveform"] = "spectral"  # Eq. 3.3, 4.3, Eq. 3.1
+    epsilon: float = Field(1.0, gt=0)  # Eq. 3.2
+    split: Literal["paper", "reference"] = "paper"  # 5.1
+    precision: Literal["float32", "bfloat16"] = "float32"  # bfloat16: autocast, GPU only
+    checkpoint_minutes: float = Field(5.0, gt=0)
+    evaluation_notes: int = Field(1000, ge=1)  # notes of train and of test measured each epoch
+    model: ModelConfig = ModelConfig()
+    autoencoder: AutoencoderPhase = AutoencoderPhase()
+    lstm: LstmPhase = LstmPhase()
+    finetune: FinetunePhase = FinetunePhase()
+
+
+def shipped_configs() -> dict[str, Path]:
+    """The configurations in the package, by name."""
+    folder = Path(str(resources.files("sing"))) / "configs"
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def load_config(source: str, overrides: Sequence[str] = ()) -> Config:
+    """The configuration of a TOML file, or of the name of a shipped one.
+
+    `overrides` are "key=value" with dotted keys and TOML values: "finetune.epochs=5".
+    """
+    shipped = shipped_configs()
+    path = shipped.get(source, Path(source))
+    if source not in shipped and not path.is_file():
+        hint = suggestion(source, shipped)
+        raise SingError(f"{source}: neither a config file nor a shipped config; {hint}")
+    values = _read_toml(path)
+    for override in overrides:
+        _apply(values, override)
+    return _validated(values, str(path))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SingError(f"{path}: not TOML: {error}; mend the file") from None
+
+
+def _apply(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise SingError(f"--set {override}: expected key=value, such as finetune.epochs=5")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *tables, name = key.split(".")
+    for table in tables:
+        values = values.setdefault(table, {})
+        if not isinstance(values, dict):
+            raise SingError(f"--set {override}: '{table}' is a value, not a table; check the key")
+    values[name] = value
+
+
+def _validated(values: dict[str, Any], where: str) -> Config:
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise SingError(f"{where}: {_first_fault(error)}") from None
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors()[0]
+    location = [str(part) for part in fault["loc"]]
+    key = ".".join(location)
+    if fault["type"] == "extra_forbidden":
+        fields = _fields_at(location[:-1])
+        return f"no key '{key}'; {suggestion(location[-1], fields)}"
+    return (
+        f"{key} = {fault['input']!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}; mend the value"
+    )
+
+
+def _fields_at(location: list[str]) -> list[str]:
+    model: type[BaseModel] = Config
+    for name in location:
+        annotation = model.model_fields[name].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)
+
+
+def write_config(path: Path, config: Config) -> None:
+    """Write a configuration as TOML, every key included."""
+    top: list[str] = []
+    tables: list[str] = []
+    for key, value in config.model_dump().items():
+        if isinstance(value, dict):
+            tables.append(f"\n[{key}]")
+            tables += [
+                f"{name} = {_toml(item)}" for name, item in value.items() if item is not None
+            ]
+        else:
+            top.append(f"{key} = {_toml(value)}")
+    files.write_text(path, "\n".join(top + tables) + "\n")
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return repr(value)

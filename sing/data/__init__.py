@@ -1,0 +1,1 @@
+"""Datasets of notes: NSynth's release, the embedded demo set, splits, vocabularies, batches."""

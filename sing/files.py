@@ -1,0 +1,140 @@
+"""Files written whole or not at all, and the small CSV files that sing keeps.
+
+Same inputs, same bytes: UTF-8, LF, sorted JSON keys, `%.9g` for numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sing.errors import SingError, suggestion
+
+
+@contextlib.contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that replaces it when the block ends without an error.
+
+    The bytes are flushed to disk before the rename, so a power cut leaves the old file or the
+    new one. Raises SingError when the disk is full; the old file then stays as it was.
+    """
+    part = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        part = Path(name)
+        yield part
+        part.chmod(0o644)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise readable(error, path) from error
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
+
+
+def readable(error: OSError, path: Path) -> Exception:
+    """The error as one line for the user if it is theirs to mend, else the error itself."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return SingError(f"{path}: the disk is full; free some space and run the command again")
+    if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
+        return SingError(f"{path}: cannot be written ({error.strerror}); choose another place")
+    return error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path`, whole or not at all."""
+    with atomic_path(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON with sorted keys."""
+    write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The value in a JSON file. Raises SingError when it is missing or is not JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SingError(f"{path}: there is no such file; check the path") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise SingError(f"{path}: not JSON ({error}); restore the file") from None
+
+
+def cell(value: object) -> str:
+    """`value` as it stands in a CSV file: `%.9g` for a float, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.9g}"
+    return str(value)
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Write the named columns of `rows`, in the order given, whole or not at all."""
+    with atomic_path(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
+
+
+def read_csv(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a CSV file that must hold at least `columns`. Raises SingError otherwise."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            header = reader.fieldnames or []
+            for column in columns:
+                if column not in header:
+                    hint = suggestion(column, header)
+                    raise SingError(f"{path}: line 1: no column '{column}'; {hint}")
+            rows = []
+            for row in reader:
+                if None in row or None in row.values():
+                    raise SingError(
+                        f"{path}: line {reader.line_num}: not {len(header)} cells as line 1; "
+                        "mend the line"
+                    )
+                rows.append(row)
+            return rows
+    except FileNotFoundError:
+        raise SingError(f"{path}: there is no such file; check the path") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SingError(f"{path}: not a UTF-8 CSV file ({error}); save it as one") from None
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def claim_output(path: Path, force: bool) -> None:
+    """Make sure that `path` may be written: it is absent or an empty folder, or `force` is given.
+
+    With `force` an existing file or folder is removed. Raises SingError otherwise.
+    """
+    is_empty_folder = path.is_dir() and not any(path.iterdir())
+    if not path.exists() or is_empty_folder:
+        return
+    if not force:
+        what = "the folder is not empty" if path.is_dir() else "the file exists"
+        raise SingError(f"{path}: {what}; pass --force to replace it, or choose another --out")
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

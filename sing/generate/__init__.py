@@ -1,0 +1,1 @@
+"""Generation of notes by a trained run."""

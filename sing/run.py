@@ -1,0 +1,155 @@
+"""Run folders: what one training leaves behind, and how it is opened again.
+
+runs/R/  config.toml vocabulary.json split.csv provenance.json     written at the start
+         history.csv log.txt checkpoints/last.pt                  while it trains
+         autoencoder.safetensors                                  encoder and decoder of phase one
+         model.safetensors                                        all networks, after each phase
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from sing import files
+from sing.config import Config, load_config, write_config
+from sing.data.demo import demo_dataset
+from sing.data.split import Split, read_split, write_split
+from sing.data.vocabulary import Vocabulary, read_vocabulary, write_vocabulary
+from sing.errors import SingError
+from sing.model.sing import Autoencoder, Sing, build
+from sing.provenance import write_provenance
+
+FORMAT = 1
+
+DEMO = "demo"
+"""What provenance records as the dataset of a run trained on the embedded one."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """An opened run folder. `provenance` is what provenance.json holds."""
+
+    folder: Path
+    config: Config
+    vocabulary: Vocabulary
+    split: Split
+    provenance: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The name under which the run's outputs are tabulated."""
+        return self.config.name
+
+    @property
+    def dataset(self) -> Path | None:
+        """The dataset folder that the run was trained on, as recorded; None for an imported run.
+
+        The embedded demo dataset is rendered when it is not there yet.
+        """
+        recorded = self.provenance.get("dataset")
+        if recorded == DEMO:
+            return demo_dataset()
+        return Path(recorded) if recorded else None
+
+    def untrained(self) -> Sing:
+        """The run's networks with their first, random parameters."""
+        return build_networks(self.config, self.vocabulary)
+
+    def networks(self, device: torch.device | str = "cpu") -> Sing:
+        """The run's trained networks, in evaluation mode.
+
+        An imported run has no encoder: its encoder then keeps random parameters.
+        Raises SingError when there is no model.safetensors or it does not fit the configuration.
+        """
+        networks = self.untrained()
+        weights = self._weights("model.safetensors")
+        _load(networks, weights, self.folder / "model.safetensors", optional=("encoder.",))
+        return networks.to(device).eval()
+
+    def autoencoder(self, device: torch.device | str = "cpu") -> Autoencoder:
+        """The autoencoder as phase one left it, before fine tuning moved its decoder."""
+        path = self.folder / "autoencoder.safetensors"
+        if not path.is_file():
+            raise SingError(f"{path}: this run has no autoencoder; train one, or use sing generate")
+        networks = self.untrained()
+        _load(networks, self._weights(path.name), path, optional=("sequence.",))
+        return networks.autoencoder.to(device).eval()
+
+    def _weights(self, name: str) -> dict[str, Tensor]:
+        path = self.folder / name
+        if not path.is_file():
+            raise SingError(f"{path}: no weights yet; finish a phase with sing train --resume")
+        try:
+            return {key: value.float() for key, value in load_file(path).items()}
+        except SafetensorError as error:
+            raise SingError(f"{path}: not a safetensors file ({error}); restore it") from None
+
+
+def build_networks(config: Config, vocabulary: Vocabulary) -> Sing:
+    """Freshly initialised networks for a configuration and a vocabulary."""
+    return build(
+        config.model,
+        vocabulary.instrument_count,
+        vocabulary.pitch_rows,
+        vocabulary.velocity_row_count,
+        config.seed,
+    )
+
+
+def _load(
+    networks: Sing, weights: dict[str, Tensor], path: Path, optional: tuple[str, ...]
+) -> None:
+    try:
+        missing, unexpected = networks.load_state_dict(weights, strict=False)
+    except RuntimeError as error:
+        fault = str(error).splitlines()[-1].strip()
+        raise SingError(f"{path}: does not fit config.toml: {fault}; restore the file") from None
+    absent = [name for name in missing if not name.startswith(optional)]
+    if absent or unexpected:
+        fault = f"no '{absent[0]}'" if absent else f"unexpected '{unexpected[0]}'"
+        raise SingError(f"{path}: does not fit config.toml: {fault}; restore the file")
+
+
+def save_weights(path: Path, weights: Mapping[str, Tensor]) -> None:
+    """Write tensors as safetensors, whole or not at all."""
+    tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
+    with files.atomic_path(path) as part:
+        part.write_bytes(save(tensors))
+
+
+def write_run(
+    folder: Path, config: Config, vocabulary: Vocabulary, split: Split, **facts: Any
+) -> None:
+    """Write what a run knows from its start; `facts` go into provenance.json."""
+    write_config(folder / "config.toml", config)
+    write_vocabulary(folder / "vocabulary.json", vocabulary)
+    write_split(folder / "split.csv", split)
+    write_provenance(folder, run_format=FORMAT, seed=config.seed, **facts)
+
+
+def open_run(folder: Path) -> Run:
+    """Open a run folder. Raises SingError when it is none, or of another version."""
+    if not (folder / "config.toml").is_file():
+        raise SingError(f"{folder}: no config.toml; not a run folder")
+    provenance = files.read_json(folder / "provenance.json")
+    if provenance.get("run_format") != FORMAT:
+        found = provenance.get("run_format", "unknown")
+        raise SingError(
+            f"{folder}: a run of format {found}, this version reads {FORMAT}; "
+            "train or import it anew"
+        )
+    return Run(
+        folder=folder,
+        config=load_config(str(folder / "config.toml")),
+        vocabulary=read_vocabulary(folder / "vocabulary.json"),
+        split=read_split(folder / "split.csv"),
+        provenance=provenance,
+    )

@@ -1,0 +1,1 @@
+"""The three training phases of Section 4.3."""

@@ -1,0 +1,56 @@
+"""history.csv: one row an epoch, and the same figures for TensorBoard if it is wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sing import files
+from sing.errors import SingError
+from sing.train.checkpoints import Position
+
+FIGURES = tuple(
+    f"{part}_{figure}"
+    for figure in ("spectral_loss", "wav_mse", "code_mse")
+    for part in ("train", "test")
+)
+"""What is measured on notes of the train and of the test part after each epoch."""
+
+COLUMNS = ("phase", "epoch", "objective", *FIGURES, "seconds")
+"""`objective` is the mean training loss during the epoch; `seconds` are of training alone."""
+
+Row = dict[str, Any]
+
+
+def rows_before(run: Path, position: Position) -> list[Row]:
+    """The rows of epochs that a checkpoint at `position` has behind it."""
+    path = run / "history.csv"
+    if not path.is_file():
+        return []
+    rows: list[Row] = list(files.read_csv(path, COLUMNS))
+    return [
+        row
+        for row in rows
+        if position.is_past(row["phase"])
+        or (row["phase"] == position.phase and int(row["epoch"]) <= position.epoch)
+    ]
+
+
+def write_history(run: Path, rows: list[Row]) -> None:
+    """Write the rows, whole or not at all."""
+    files.write_csv(run / "history.csv", COLUMNS, rows)
+
+
+def write_tensorboard(run: Path, rows: list[Row]) -> None:
+    """Write the figures of the newest row as TensorBoard events under run/tensorboard."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise SingError(
+            "--tensorboard: the package is not installed; pip install 'sing-eval[tensorboard]'"
+        ) from None
+    row = rows[-1]
+    with SummaryWriter(str(run / "tensorboard")) as writer:
+        for figure in ("objective", *FIGURES):
+            if row[figure] not in (None, ""):
+                writer.add_scalar(f"{row['phase']}/{figure}", float(row[figure]), int(row["epoch"]))

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+import soundfile
+
+from sing import audio
+from sing.errors import SingError
+
+
+def test_every_sixteen_bit_sample_survives_reading_and_writing(tmp_path):
+    samples = np.resize(np.arange(-32_768, 32_768, dtype=np.int16), 64_000)
+    samples[0] = 32_767
+    assert audio.write_waveform(tmp_path / "note.wav", audio.from_pcm16(samples)) == 0
+    np.testing.assert_array_equal(audio.read_pcm16(tmp_path / "note.wav"), samples)
+    read = audio.read_waveform(tmp_path / "note.wav")
+    np.testing.assert_array_equal(read, samples / np.float32(32_768))
+
+
+def test_samples_beyond_full_scale_are_clipped_and_counted(tmp_path):
+    waveform = np.zeros(64_000)
+    waveform[[0, 1, 2, 3]] = 1.5, -1.5, 1.0, -1.0
+    assert audio.write_waveform(tmp_path / "note.wav", waveform) == 3
+    assert audio.read_pcm16(tmp_path / "note.wav")[:4].tolist() == [
+        32_767,
+        -32_768,
+        32_767,
+        -32_768,
+    ]
+
+
+def test_nan_is_never_written(tmp_path):
+    with pytest.raises(ValueError, match="NaN"):
+        audio.write_waveform(tmp_path / "note.wav", np.full(64_000, np.nan))
+    assert not (tmp_path / "note.wav").exists()
+
+
+@pytest.mark.parametrize(
+    ("samples", "rate", "fault"),
+    [
+        (np.zeros(64_000), 44_100, "44,100 Hz, expected 16,000 Hz"),
+        (np.zeros((64_000, 2)), 16_000, "2 channels, expected mono"),
+        (np.zeros(59_904), 16_000, "59,904 samples, expected 64,000"),
+        (np.full(64_000, np.nan), 16_000, "NaN"),
+    ],
+)
+def test_what_is_no_note_is_named(tmp_path, samples, rate, fault):
+    path = tmp_path / "note.wav"
+    soundfile.write(path, samples, rate, subtype="FLOAT")
+    with pytest.raises(SingError, match=fault) as caught:
+        audio.read_waveform(path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_missing_and_foreign_files_are_named(tmp_path):
+    with pytest.raises(SingError, match="there is no such file"):
+        audio.read_waveform(tmp_path / "none.wav")
+    (tmp_path / "text.wav").write_text("not audio")
+    with pytest.raises(SingError, match="cannot be read as audio"):
+        audio.read_waveform(tmp_path / "text.wav")
+
+
+def test_genuine_nsynth_notes_are_read(nsynth):
+    waveform = audio.read_waveform(nsynth / "notes" / "keyboard_acoustic_004-058-127.flac")
+    assert waveform.shape == (64_000,)
+    assert 0.1 < np.abs(waveform).max() <= 1

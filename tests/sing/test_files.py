@@ -1,0 +1,90 @@
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from sing import files
+from sing.errors import SingError
+
+
+def test_an_error_while_writing_leaves_the_old_file_and_no_part(tmp_path):
+    path = tmp_path / "a.txt"
+    files.write_text(path, "old")
+
+    def interrupted() -> None:
+        with files.atomic_path(path) as part:
+            part.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_full_disk_is_one_line_and_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    files.write_text(path, "old")
+    program = "import sys; from pathlib import Path; from sing import files; "
+    program += "files.write_text(Path(sys.argv[1]), 'x' * 100_000)"
+    process = subprocess.run(
+        [sys.executable, "-c", program, str(path)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"SingError: {path}: the disk is full" in process.stderr
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SingError, match="cannot be written"):
+        files.write_text(tmp_path / "file" / "a.txt", "x")
+
+
+def test_csv_files_come_back_and_numbers_have_nine_digits(tmp_path):
+    rows = [{"note": 'é, "x"', "value": 1 / 3}, {"note": "b", "value": None}]
+    files.write_csv(tmp_path / "t.csv", ("note", "value"), rows)
+    assert (tmp_path / "t.csv").read_bytes() == 'note,value\n"é, ""x""",0.333333333\nb,\n'.encode()
+    read = files.read_csv(tmp_path / "t.csv", ("note",))
+    assert read == [{"note": 'é, "x"', "value": "0.333333333"}, {"note": "b", "value": ""}]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("nota,split\na,train\n", "line 1: no column 'note'; did you mean 'nota'"),
+        ("note,split\na,train\nb\n", "line 3: not 2 cells"),
+        ("note,split\na,train,x\n", "line 2: not 2 cells"),
+    ],
+)
+def test_broken_csv_files_are_named_with_their_line(tmp_path, text, fault):
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(SingError, match=fault):
+        files.read_csv(tmp_path / "t.csv", ("note", "split"))
+
+
+def test_binary_and_missing_files_are_named(tmp_path):
+    (tmp_path / "t").write_bytes(b"\xff\xfe\x00\x01")
+    for read in (lambda p: files.read_csv(p, ("a",)), files.read_json):
+        with pytest.raises(SingError, match=r"not (a UTF-8 CSV file|JSON)"):
+            read(tmp_path / "t")
+        with pytest.raises(SingError, match="there is no such file"):
+            read(tmp_path / "none")
+
+
+def test_output_that_exists_needs_force(tmp_path):
+    folder = tmp_path / "out"
+    files.claim_output(folder, force=False)
+    folder.mkdir()
+    files.claim_output(folder, force=False)
+    (folder / "x").write_text("")
+    with pytest.raises(SingError, match="not empty; pass --force"):
+        files.claim_output(folder, force=False)
+    files.claim_output(folder, force=True)
+    assert not folder.exists()

@@ -1,0 +1,128 @@
+"""Runs that are killed, interrupted or short of disk, and go on as if nothing had happened."""
+
+import csv
+import resource
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from sing.errors import SingError
+from sing.notes import Note
+from sing.train.checkpoints import load_checkpoint
+from sing.train.phases import train
+
+pytestmark = pytest.mark.slow
+
+EVERY_STEP = ("checkpoint_minutes=1e-9",)
+
+
+def history_of(run: Path) -> list[dict[str, str]]:
+    with (run / "history.csv").open() as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+def new_checkpoint(run: Path, phase: str):
+    """A condition: the run has saved itself in the middle of an epoch of `phase` since now."""
+    before = load_checkpoint(run)
+
+    def saved() -> bool:
+        checkpoint = load_checkpoint(run)
+        if checkpoint is None or checkpoint.position == (before.position if before else None):
+            return False
+        return checkpoint.position.phase == phase and checkpoint.position.step > 0
+
+    return saved
+
+
+def test_run_killed_in_every_phase_and_resumed_ends_with_the_same_weights(
+    tmp_path, train_command, finish, stop_when
+):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    settings = (*EVERY_STEP, "finetune.final_learning_rate=1e-4")
+    assert finish(train_command(whole, settings=settings)).returncode == 0
+    resume: tuple[str, ...] = ()
+    for phase in ("autoencoder", "lstm", "finetune"):
+        command = train_command(killed, *resume, settings=settings)
+        code, _ = stop_when(command, new_checkpoint(killed, phase), signal.SIGKILL)
+        assert code == -signal.SIGKILL
+        resume = ("--resume",)
+    finished = finish(train_command(killed, "--resume", settings=settings))
+    assert finished.returncode == 0, finished.stderr
+    for name in ("model.safetensors", "autoencoder.safetensors", "split.csv", "config.toml"):
+        assert (killed / name).read_bytes() == (whole / name).read_bytes(), name
+    assert history_of(killed) == history_of(whole)
+    assert [row["phase"] for row in history_of(whole)] == [
+        "autoencoder", "autoencoder", "lstm", "finetune", "finetune",
+    ]  # fmt: skip
+
+
+def test_interrupt_saves_says_so_in_one_line_and_can_be_resumed(
+    tmp_path, train_command, finish, stop_when
+):
+    run = tmp_path / "run"
+    command = train_command(run, settings=(*EVERY_STEP, "lstm.epochs=500"))
+    code, stderr = stop_when(command, new_checkpoint(run, "lstm"), signal.SIGINT)
+    assert code == 130
+    assert stderr.splitlines()[-1].startswith(f"error: {run}: stopped and saved at lstm epoch")
+    assert "Traceback" not in stderr
+    settings = (*EVERY_STEP, "lstm.epochs=500")
+    code, _ = stop_when(
+        train_command(run, "--resume", settings=settings),
+        new_checkpoint(run, "lstm"),
+        signal.SIGTERM,
+    )
+    assert code == 130
+
+
+def test_full_disk_is_one_line_and_leaves_the_last_checkpoint_whole(
+    tmp_path, train_command, finish
+):
+    run = tmp_path / "run"
+    assert finish(train_command(run, "--phase", "autoencoder")).returncode == 0
+    before = (run / "checkpoints" / "last.pt").read_bytes()
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000))
+
+    process = finish(train_command(run, "--resume"), preexec_fn=no_room)
+    assert process.returncode == 2
+    assert "the disk is full" in process.stderr.splitlines()[-1]
+    assert (run / "checkpoints" / "last.pt").read_bytes() == before
+    assert not list(run.rglob("*.part"))
+    assert finish(train_command(run, "--resume")).returncode == 0
+
+
+def test_loss_that_is_not_finite_is_one_line_and_leaves_the_last_checkpoint_whole(
+    tmp_path, request_for
+):
+    run = tmp_path / "run"
+    with pytest.raises(SingError, match=r"the loss is not finite in .* learning_rate"):
+        train(request_for(run, "lstm.learning_rate=1e36", *EVERY_STEP))
+    checkpoint = load_checkpoint(run)
+    assert checkpoint is not None
+    assert all(torch.isfinite(value).all() for value in checkpoint.networks.values())
+
+
+def test_resuming_with_other_settings_or_notes_is_refused(tmp_path, request_for, make_dataset):
+    begun = request_for(tmp_path / "run", "finetune.epochs=0")
+    train(begun)
+    other = request_for(tmp_path / "run", "loss=waveform", "finetune.epochs=0")
+    with pytest.raises(SingError, match="'loss' is spectral in the run and waveform in this"):
+        train(replace(other, resume=True))
+    few = make_dataset([Note("bass_acoustic_000", pitch, 25) for pitch in (50, 51)], name="few")
+    with pytest.raises(SingError, match=f"was begun on other notes than {few} holds"):
+        train(replace(begun, resume=True, data=few))
+
+
+def test_run_of_another_version_and_full_folder_are_refused(tmp_path, request_for):
+    request = request_for(tmp_path / "run", "lstm.epochs=0", "finetune.epochs=0")
+    train(request)
+    with pytest.raises(SingError, match="the folder is not empty; pass --force"):
+        train(request)
+    provenance = tmp_path / "run" / "provenance.json"
+    provenance.write_text(provenance.read_text().replace('"run_format": 1', '"run_format": 99'))
+    with pytest.raises(SingError, match="a run of format 99, this version reads 1"):
+        train(replace(request, resume=True))
