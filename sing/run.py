@@ -128,16 +128,24 @@ def save_weights(path: Path, weights: Mapping[str, Tensor]) -> None:
 def write_run(
     folder: Path, config: Config, vocabulary: Vocabulary, split: Split, **facts: Any
 ) -> None:
-    """Write what a run knows from its start; `facts` go into provenance.json."""
-    write_config(folder / "config.toml", config)
+    """Write what a run knows from its start; `facts` go into provenance.json.
+
+    config.toml comes last: a folder that has it has all of them.
+    """
     write_vocabulary(folder / "vocabulary.json", vocabulary)
     write_split(folder / "split.csv", split)
     write_provenance(folder, run_format=FORMAT, seed=config.seed, **facts)
+    write_config(folder / "config.toml", config)
+
+
+def is_begun(folder: Path) -> bool:
+    """True when `write_run` has finished there."""
+    return (folder / "config.toml").is_file()
 
 
 def open_run(folder: Path) -> Run:
     """Open a run folder. Raises SingError when it is none, or of another version."""
-    if not (folder / "config.toml").is_file():
+    if not is_begun(folder):
         raise SingError(f"{folder}: no config.toml; not a run folder")
     provenance = files.read_json(folder / "provenance.json")
     if provenance.get("run_format") != FORMAT:

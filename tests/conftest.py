@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from sing.audio import NOTE_SAMPLES, SAMPLE_RATE, write_waveform
+from sing.data.demo import demo_dataset
 from sing.data.nsynth import write_examples
 from sing.notes import Note
 
@@ -30,6 +32,17 @@ def _shared(relative: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the reference material {relative}, which is not part of the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder with the embedded demo dataset, rendered once for all test processes."""
+    base = tmp_path_factory.getbasetemp()
+    cache = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo-cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SING_CACHE", str(cache))
+        demo_dataset()
+    return cache
 
 
 @pytest.fixture(autouse=True)

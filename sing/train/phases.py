@@ -22,7 +22,7 @@ from sing.errors import SingError
 from sing.losses import LOSSES, Loss, log_spectral_mse
 from sing.model.sing import Sing
 from sing.notes import Note
-from sing.run import DEMO, Run, open_run, save_weights, write_run
+from sing.run import DEMO, Run, is_begun, open_run, save_weights, write_run
 from sing.train.checkpoints import (
     PHASES,
     Checkpoint,
@@ -39,7 +39,10 @@ from sing.train.steps import Trainee, autoencoder_step, finetune_step, lstm_step
 
 @dataclass(frozen=True)
 class Request:
-    """What `sing train` was asked for; it stops after `last_phase`. No `data`: the demo dataset."""
+    """What `sing train` was asked for; it stops after `last_phase`. No `data`: the demo dataset.
+
+    `resume` goes on with the run in `out`, or begins it when there is none yet.
+    """
 
     config: Config
     data: Path | None
@@ -72,7 +75,7 @@ def train(request: Request) -> Path:
     """
     dataset = open_dataset(request.data or demo_dataset())
     with processes(request.device) as group:
-        if group.is_main and not request.resume:
+        if group.is_main and not (request.resume and is_begun(request.out)):
             _start(request, dataset)
         group.barrier()
         run = open_run(request.out)
@@ -84,8 +87,13 @@ def train(request: Request) -> Path:
 
 
 def _start(request: Request, dataset: Dataset) -> None:
-    """Make the run folder with what is known before the first step."""
-    files.claim_output(request.out, request.force)
+    """Make the run folder with what is known before the first step.
+
+    With --resume a folder in which an earlier start was cut short is taken over.
+    """
+    left = {path.name for path in request.out.glob("[!.]*")} if request.out.is_dir() else set()
+    if not (request.resume and left <= {"vocabulary.json", "split.csv", "provenance.json"}):
+        files.claim_output(request.out, request.force)
     file = split_path(dataset.folder)
     if file.is_file():
         split = read_split(file)

@@ -126,3 +126,21 @@ def test_run_of_another_version_and_full_folder_are_refused(tmp_path, request_fo
     provenance.write_text(provenance.read_text().replace('"run_format": 1', '"run_format": 99'))
     with pytest.raises(SingError, match="a run of format 99, this version reads 1"):
         train(replace(request, resume=True))
+
+
+def test_resume_begins_a_run_that_was_killed_before_its_first_step(tmp_path, request_for):
+    request = request_for(tmp_path / "run", "lstm.epochs=0", "finetune.epochs=0")
+    train(request)
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut" / "split.csv").write_text("note,spl")
+    train(replace(request, out=tmp_path / "cut", resume=True))
+    train(replace(request, out=tmp_path / "absent", resume=True))
+    expected = (tmp_path / "run" / "model.safetensors").read_bytes()
+    for name in ("cut", "absent"):
+        assert (tmp_path / name / "model.safetensors").read_bytes() == expected
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "thesis.tex").write_text("precious")
+    with pytest.raises(SingError, match="the folder is not empty"):
+        train(replace(request, out=foreign, resume=True))
+    assert (foreign / "thesis.tex").exists()
