@@ -20,7 +20,6 @@ from torch import Tensor
 
 from sing import files
 from sing.config import Config, load_config, write_config
-from sing.data.demo import demo_dataset
 from sing.data.split import Split, read_split, write_split
 from sing.data.vocabulary import Vocabulary, read_vocabulary, write_vocabulary
 from sing.errors import SingError
@@ -56,6 +55,8 @@ class Run:
         """
         recorded = self.provenance.get("dataset")
         if recorded == DEMO:
+            from sing.data.demo import demo_dataset  # scipy.signal is slow to load
+
             return demo_dataset()
         return Path(recorded) if recorded else None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from sing.data.nsynth import Labels, audio_file, disagreement, examples_path, re
 from sing.data.packed import ABOUT, PackedWaveforms, is_pack, open_pack, pack_path
 from sing.errors import SingError
 from sing.notes import Note
+from sing.workers import core_count
 
 SILENCE = 2 / audio.FULL_SCALE
 """A note whose samples all stay below two steps of 16 bits is silent."""
@@ -58,7 +58,7 @@ def check(folder: Path, jobs: int | None = None, limit: int | None = None) -> li
         found.append(Fault(pack_path(folder), str(error).split(": ", 1)[-1]))
     names = sorted({key for key, _ in entries})[:limit]
     look = partial(_note_faults, folder, packed)
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(jobs or core_count()) as pool:
         bar = log.progress(names, "checking")
         while block := list(itertools.islice(bar, _NOTES_A_BLOCK)):
             for faults in pool.map(look, block):

@@ -13,12 +13,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import threading
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
-from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +30,7 @@ from sing.data.general_midi import PROGRAM_NAMES, SIZES, Selection
 from sing.errors import SingError, suggestion
 from sing.notes import Note
 from sing.provenance import write_provenance
+from sing.workers import core_count, worker_pool
 
 RECIPE = 1
 """Counted up whenever the demo dataset's bytes change, so that an old cache is not taken for it."""
@@ -137,12 +135,11 @@ def _render_parts(
 ) -> list[dict[str, Any]]:
     """Render every instrument that is not there yet, and return the parts of all of them."""
     tasks = [(folder, selection, soundfont, program) for program in selection.programs]
-    jobs = min(jobs or _cores(), len(tasks))
+    jobs = min(jobs or core_count(), len(tasks))
     label = "rendering instruments"
     if jobs <= 1:
         return [_render_part(task) for task in log.progress(tasks, label)]
-    # Spawned, not forked: the parent may hold threads and a GPU.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_follow_parent) as pool:
+    with worker_pool(jobs) as pool:
         done = as_completed([pool.submit(_render_part, task) for task in tasks])
         try:
             return [part.result() for part in log.progress(done, label, total=len(tasks))]
@@ -150,29 +147,6 @@ def _render_parts(
             raise SingError(
                 f"{folder}: a rendering process died; run it again with --jobs 1 to go on from here"
             ) from None
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _cores() -> int:
-    """The processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _follow_parent() -> None:
-    """End at once and silently on Ctrl-C, and when the parent has ended, by SIGKILL too."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    parent = parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _render_part(task: tuple[Path, Selection, Path, int]) -> dict[str, Any]:

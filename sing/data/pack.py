@@ -30,6 +30,7 @@ from sing.data.packed import (
     pack_path,
 )
 from sing.errors import SingError
+from sing.workers import core_count
 
 _ROWS_A_BLOCK = 512  # 65 MB between two flushes to disk
 _RESERVE_BYTES = 64 * 2**20
@@ -52,7 +53,7 @@ def pack(dataset: Dataset, force: bool = False, jobs: int | None = None) -> Path
         raise SingError(f"{target}: made from other files; pass --force to replace it")
     try:
         with filelock.FileLock(target.with_name(f".{target.name}.lock"), timeout=0):
-            _pack(dataset, target, examples, jobs or os.cpu_count() or 1)
+            _pack(dataset, target, examples, jobs or core_count())
     except filelock.Timeout:
         raise SingError(f"{target}: another command is making it; wait for it to end") from None
     return target

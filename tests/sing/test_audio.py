@@ -62,3 +62,15 @@ def test_genuine_nsynth_notes_are_read(nsynth):
     waveform = audio.read_waveform(nsynth / "notes" / "keyboard_acoustic_004-058-127.flac")
     assert waveform.shape == (64_000,)
     assert 0.1 < np.abs(waveform).max() <= 1
+
+
+def test_plain_files_are_read_as_the_general_reader_reads_them(tmp_path, monkeypatch, nsynth):
+    flac = nsynth / "notes" / "bass_acoustic_000-036-075.flac"
+    samples, _ = soundfile.read(flac, dtype="int16")
+    path = tmp_path / "note.wav"
+    soundfile.write(path, samples, 16_000, subtype="PCM_16")
+    fast = audio.read_pcm16(path), audio.read_waveform(path)
+    monkeypatch.setattr(audio, "_read_canonical", lambda _: None)
+    np.testing.assert_array_equal(fast[0], audio.read_pcm16(path))
+    np.testing.assert_array_equal(fast[1], audio.read_waveform(path))
+    np.testing.assert_array_equal(fast[0], samples)

@@ -209,7 +209,7 @@ def group_lives(group: int) -> bool:
 def test_the_demo_dataset_is_rendered_into_the_cache_once(tmp_path, monkeypatch):
     monkeypatch.setenv("SING_CACHE", str(tmp_path / "cache"))
     monkeypatch.setitem(SIZES, "demo", SMALL)
-    monkeypatch.setattr(demo, "_cores", lambda: 1)
+    monkeypatch.setattr(demo, "core_count", lambda: 1)
     folder = demo_dataset()
     assert folder == tmp_path / "cache" / "demo-1"
     assert len(nsynth.open_dataset(folder).notes) == 12
@@ -220,7 +220,7 @@ def test_the_demo_dataset_is_rendered_into_the_cache_once(tmp_path, monkeypatch)
 def test_an_unfinished_cache_of_another_engine_is_replaced(tmp_path, monkeypatch):
     monkeypatch.setenv("SING_CACHE", str(tmp_path))
     monkeypatch.setitem(SIZES, "demo", SMALL)
-    monkeypatch.setattr(demo, "_cores", lambda: 1)
+    monkeypatch.setattr(demo, "core_count", lambda: 1)
     folder = demo_dataset()
     (folder / "examples.json").unlink()
     monkeypatch.setitem(soundfont.PARAMETERS, "shelf_hz", 1)

@@ -1,0 +1,1 @@
+"""Systems that need no model: they say what a number is worth."""

@@ -1,0 +1,111 @@
+"""From a plan to a finished table: score what is left, then write it whole, with its provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from eval_suite.partial import PartialFile, Results, partial_path
+from eval_suite.plan import Plan
+from eval_suite.scoring import Scores
+from eval_suite.tables import METRICS, write_rows
+from eval_suite.workers import same_for_all, score_shared
+from sing import files, log
+from sing.errors import CheckFailed, SingError
+from sing.provenance import provenance
+from sing.train.distributed import Processes
+
+
+def check_output(out: Path, resume: bool, force: bool) -> None:
+    """Make sure that `out` can be written. Raises SingError, saying which option to pass."""
+    if out.is_dir():
+        raise SingError(f"{out}: a folder; --out names the table's file, such as {out}/metrics.csv")
+    if not force:
+        files.claim_output(out, force=False)
+    if partial_path(out).exists() and not (resume or force):
+        raise SingError(
+            f"{partial_path(out)}: left by a command that was stopped; pass --resume to go on with "
+            "it, or --force to start again"
+        )
+
+
+def evaluate(
+    plan: Plan, splits: Sequence[str], out: Path, jobs: int, resume: bool, processes: Processes
+) -> Results | None:
+    """Score the plan's notes and write the table `out` and its provenance; None off rank 0.
+
+    `splits` are the parts of the split, one a note. Finished batches are kept beside `out`, where
+    `resume` finds them after a stop.
+    """
+    if not processes.is_main:
+        for _ in score_shared(plan, same_for_all([], processes), jobs, processes):
+            pass
+        return None
+    with closing(PartialFile(out, plan, resume)) as partial:
+        left = [index for index in range(plan.batch_count) if index not in partial.done]
+        if len(left) < plan.batch_count:
+            log.info("%d of %d batches are done already", len(partial.done), plan.batch_count)
+        finished = score_shared(plan, same_for_all(left, processes), jobs, processes)
+        try:
+            _collect(plan, partial, finished, len(left))
+        except KeyboardInterrupt:
+            log.info("stopped; what is done is kept: the same command with --resume goes on")
+            raise
+        write_results(out, plan, splits, partial.results)
+        partial.discard()
+    return partial.results
+
+
+def _collect(
+    plan: Plan, partial: PartialFile, finished: Iterator[tuple[int, Scores]], batches: int
+) -> None:
+    seconds = reading = generating = 0.0
+    for index, scores in log.progress(finished, f"scoring batches of {plan.batch_size}", batches):
+        partial.append(index, scores)
+        seconds += scores.seconds
+        reading += scores.reading
+        generating += scores.generating
+    if seconds:
+        log.info(
+            "scored in %.1f s of processor time: %.0f %% reading, %.0f %% generating",
+            seconds,
+            100 * reading / seconds,
+            100 * generating / seconds,
+        )
+
+
+def write_results(out: Path, plan: Plan, splits: Sequence[str], results: Results) -> None:
+    """Write the table, row by row, and metrics.provenance.json beside it."""
+    columns = ["system", "note", "split", *(metric.column for metric in plan.metrics), "reason"]
+    write_rows(out, METRICS, columns, _rows(plan, splits, results))
+    facts = {**plan.facts, "failed": len(results.reasons), "plan": plan.key}
+    files.write_json(out.with_suffix(".provenance.json"), provenance(**facts))
+
+
+def _rows(plan: Plan, splits: Sequence[str], results: Results) -> Iterator[dict[str, Any]]:
+    """The table's rows, sorted by system and note."""
+    metrics = [metric.column for metric in plan.metrics]
+    for place in sorted(range(len(plan.systems)), key=lambda place: plan.systems[place].name):
+        for row, note in enumerate(plan.notes):
+            yield {
+                "system": plan.systems[place].name,
+                "note": note.name,
+                "split": splits[row],
+                **dict(zip(metrics, results.values[place, row].tolist(), strict=True)),
+                "reason": results.reasons.get((place, row)),
+            }
+
+
+def check_complete(out: Path, plan: Plan, results: Results) -> None:
+    """Raise CheckFailed, naming the first of them, when rows of the table have a reason."""
+    if not results.reasons:
+        return
+    place, row = min(results.reasons)
+    rows = results.values.shape[0] * results.values.shape[1]
+    raise CheckFailed(
+        f"{out}: {len(results.reasons):,} of {rows:,} rows could not be scored; the first is "
+        f"{plan.systems[place].name} {plan.notes[row].name}: {results.reasons[place, row]}; "
+        "see the column reason"
+    )

@@ -1,0 +1,139 @@
+"""The scores of finished batches, kept beside the table until it is whole.
+
+One JSON line a batch, after a first line that says which plan it belongs to. Numbers are written
+so that they are read back exactly, and a line that a kill cut short is dropped: a resumed table
+has the bytes of an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval_suite.plan import Plan
+from eval_suite.scoring import Scores
+from sing.errors import SingError
+
+FORMAT = 1
+
+
+def partial_path(out: Path) -> Path:
+    """metrics.csv.partial beside metrics.csv."""
+    return out.with_name(out.name + ".partial")
+
+
+@dataclass
+class Results:
+    """All values [systems, notes, metrics], NaN where missing, and reasons by (system, note).
+
+    240 bytes a note at the default size: 7 MB for 30,000 notes and five systems.
+    """
+
+    values: NDArray[np.float64]
+    reasons: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def add(self, first_note: int, scores: Scores) -> None:
+        """Put in one batch's scores, whose first note is `first_note`."""
+        self.values[:, first_note : first_note + scores.values.shape[1]] = scores.values
+        for (system, row), reason in scores.reasons.items():
+            self.reasons[system, first_note + row] = reason
+
+
+class PartialFile:
+    """The open file of finished batches; `done` are their numbers, `results` their scores."""
+
+    def __init__(self, out: Path, plan: Plan, resume: bool) -> None:
+        self.path = partial_path(out)
+        self.done: set[int] = set()
+        shape = (len(plan.systems), len(plan.notes), len(plan.metrics))
+        self.results = Results(np.full(shape, np.nan))
+        self._plan = plan
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if resume and self.path.is_file():
+            self._read()
+            self._file = self.path.open("a", encoding="utf-8", newline="\n")
+        else:
+            self._file = self.path.open("w", encoding="utf-8", newline="\n")
+            try:
+                self._write({"format": FORMAT, "plan": plan.key})
+            except OSError:
+                self.close()
+                raise
+
+    def append(self, index: int, scores: Scores) -> None:
+        """Keep one finished batch; it survives a kill from here on."""
+        self._add(index, scores)
+        values = [
+            [[None if np.isnan(value) else value for value in row] for row in system]
+            for system in scores.values.tolist()
+        ]
+        reasons = [[system, note, reason] for (system, note), reason in scores.reasons.items()]
+        self._write({"batch": index, "values": values, "reasons": reasons})
+
+    def close(self) -> None:
+        """Close the file, which stays for --resume if there is anything to resume."""
+        with contextlib.suppress(OSError):  # lines are flushed one by one: none is lost here
+            self._file.close()
+        if not self.done:
+            self.path.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Close and remove the file, once the table is written."""
+        self.done.clear()
+        self.close()
+
+    def _add(self, index: int, scores: Scores) -> None:
+        self.done.add(index)
+        self.results.add(index * self._plan.batch_size, scores)
+
+    def _write(self, value: dict[str, Any]) -> None:
+        try:
+            self._file.write(json.dumps(value, ensure_ascii=False) + "\n")
+            self._file.flush()
+        except OSError as error:
+            error.filename = str(self.path)  # the message of a full disk names the file
+            raise
+
+    def _read(self) -> None:
+        whole = 0
+        with self.path.open("rb") as file:
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                self._read_line(line, is_first=whole == 0)
+                whole += len(line)
+        if whole == 0:
+            self._write_over()
+        else:
+            os.truncate(self.path, whole)
+
+    def _write_over(self) -> None:
+        """Begin again: the kill came before the first line was whole."""
+        header = json.dumps({"format": FORMAT, "plan": self._plan.key})
+        self.path.write_text(header + "\n", encoding="utf-8", newline="\n")
+
+    def _read_line(self, line: bytes, is_first: bool) -> None:
+        try:
+            value = json.loads(line)
+            if is_first:
+                is_ours = (value["format"], value["plan"]) == (FORMAT, self._plan.key)
+            else:
+                scores = np.array(value["values"], dtype=np.float64)
+                reasons = {(system, note): text for system, note, text in value["reasons"]}
+                self._add(value["batch"], Scores(scores, reasons))
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise SingError(
+                f"{self.path}: damaged ({error}); start again with --force and without --resume"
+            ) from None
+        if is_first and not is_ours:
+            raise SingError(
+                f"{self.path}: belongs to another request (other notes, sources, metrics, seed or "
+                "version); repeat that one, or start again with --force and without --resume"
+            )

@@ -1,0 +1,264 @@
+"""The contracts of the results tables, and the only way in which they are read and written.
+
+A table is a CSV file: UTF-8, LF, sorted by its key, numbers as `%.9g`, an empty cell for a missing
+value. A contract may gain columns; keys and meanings stay.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from sing import files
+from sing.errors import SingError, suggestion
+from sing.notes import Note
+
+Kind = Literal["text", "note", "number"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its kind, what it means, and which values it takes."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    is_required: bool = True
+    may_be_empty: bool = False
+    choices: tuple[str, ...] = ()
+    minimum: float = -math.inf
+    maximum: float = math.inf
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A table: its columns, which of them make the key, and what a column of another name is.
+
+    `others` is None when further columns are left as text. `needs_reason`: a row with an empty
+    number must say why in the column `reason`.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    others: Column | None = None
+    needs_reason: bool = False
+
+    def column(self, name: str) -> Column:
+        """The column of this name, by its own description or as one of the `others`."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        return self.others or Column(name, "text", "", is_required=False, may_be_empty=True)
+
+
+_SYSTEM = Column("system", "text", "what turned the note into a waveform")
+_NOTE = Column("note", "note", "instrument-pitch-velocity, such as bass_synthetic_068-049-025")
+
+NOTES = Contract("notes", (_NOTE,), ("note",))
+
+METRICS = Contract(
+    "metrics",
+    (
+        _SYSTEM,
+        _NOTE,
+        Column(
+            "split",
+            "text",
+            "part of the dataset; empty where it has none",
+            may_be_empty=True,
+            choices=("train", "valid", "test"),
+        ),
+        Column("reason", "text", "why a value is missing", may_be_empty=True),
+    ),
+    ("system", "note"),
+    others=Column("metric", "number", "one column a metric", may_be_empty=True, minimum=0),
+    needs_reason=True,
+)
+
+SPEED = Contract(
+    "speed",
+    (
+        _SYSTEM,
+        Column("device", "text", "what it ran on"),
+        Column("seconds_per_second", "number", "seconds of audio made in one second", minimum=0),
+        Column("megabytes", "number", "size of the weights, MB of 2**20 bytes", minimum=0),
+        Column(
+            "compression_factor",
+            "number",
+            "64,000 samples over the numbers that a note is generated from",
+            may_be_empty=True,
+            minimum=0,
+        ),
+        Column(
+            "training_hours",
+            "number",
+            "hours of training, all processes added up",
+            may_be_empty=True,
+            minimum=0,
+        ),
+    ),
+    ("system", "device"),
+)
+
+CONTRACTS = {contract.name: contract for contract in (NOTES, METRICS, SPEED)}
+
+
+def read_table(path: Path, contract: Contract) -> pd.DataFrame:
+    """Read and check a table. Numbers become floats (NaN where empty), all else text.
+
+    Raises SingError with file, line and remedy for a missing column, a value of the wrong kind or
+    out of range, a doubled key, or a missing value without a reason.
+    """
+    header, cells, lines = _read_cells(path)
+    frame = pd.DataFrame(dict(zip(header, cells, strict=True)), dtype=str)
+    return _checked(frame, contract, str(path), [f"line {line}" for line in lines])
+
+
+def write_table(path: Path, contract: Contract, frame: pd.DataFrame) -> None:
+    """Check a table and write it, sorted by its key, whole or not at all. Errors as on reading."""
+    places = [f"row {row}" for row in range(len(frame))]
+    checked = _checked(frame.reset_index(drop=True), contract, str(path), places)
+    ordered = checked.sort_values(list(contract.key), kind="stable")
+    columns = list(map(str, ordered))
+    rows = (dict(zip(columns, row, strict=True)) for row in ordered.itertuples(index=False))
+    write_rows(path, contract, columns, rows)
+
+
+def write_rows(
+    path: Path, contract: Contract, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """Write rows that come sorted by the key, one at a time: a table need not fit in memory.
+
+    Raises ValueError when the rows are not sorted, a key is doubled, a number is not finite, or a
+    column that the contract requires is not among `columns`.
+    """
+    lacking = {column.name for column in contract.columns if column.is_required} - {*columns}
+    if lacking:
+        raise ValueError(f"{path}: no column {sorted(lacking)[0]}")
+    files.write_csv(path, columns, _in_order(path, contract, rows))
+
+
+def _in_order(
+    path: Path, contract: Contract, rows: Iterable[Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    previous: tuple[str, ...] = ()
+    for row in rows:
+        key = tuple(str(row[name]) for name in contract.key)
+        if key <= previous:
+            raise ValueError(f"{path}: {key} comes after {previous}")
+        previous = key
+        yield {str(name): _or_none(value) for name, value in row.items()}
+
+
+def _or_none(value: Any) -> Any:
+    if isinstance(value, float) and math.isinf(value):
+        raise ValueError(f"{value} is not finite")
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _read_cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
+    """Header, columns of cells, and the line at which each row ends."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            header = next(reader, [])
+            cells: list[list[str]] = [[] for _ in header]
+            lines = []
+            for row in reader:
+                if len(row) != len(header):
+                    raise SingError(
+                        f"{path}: line {reader.line_num}: {len(row)} cells, expected "
+                        f"{len(header)}; mend the line"
+                    )
+                lines.append(reader.line_num)
+                for column, cell in zip(cells, row, strict=True):
+                    column.append(cell)
+    except FileNotFoundError:
+        raise SingError(f"{path}: there is no such file; check the path") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SingError(f"{path}: not a UTF-8 CSV file ({error}); save it as one") from None
+    doubled = sorted({name for name in header if header.count(name) > 1})
+    if doubled:
+        raise SingError(f"{path}: line 1: two columns are called '{doubled[0]}'; rename one")
+    return header, cells, lines
+
+
+def _checked(
+    frame: pd.DataFrame, contract: Contract, where: str, places: Sequence[str]
+) -> pd.DataFrame:
+    for column in contract.columns:
+        if column.is_required and column.name not in frame:
+            hint = suggestion(column.name, map(str, frame))
+            raise SingError(f"{where}: line 1: no column '{column.name}'; {hint}")
+    typed = {}
+    for name in map(str, frame):
+        typed[name] = _typed(frame[name], contract.column(name), where, places)
+    checked = pd.DataFrame(typed)
+    doubled = checked.duplicated(list(contract.key))
+    if doubled.any():
+        row = int(doubled.to_numpy().argmax())
+        key = " ".join(str(checked[name].iloc[row]) for name in contract.key)
+        raise SingError(f"{where}: {places[row]}: {key} stands there twice; remove one of them")
+    if contract.needs_reason:
+        _check_reasons(checked, where, places)
+    return checked
+
+
+def _typed(
+    values: pd.Series[Any], column: Column, where: str, places: Sequence[str]
+) -> pd.Series[Any]:
+    """The column in its type. Raises SingError at the first value that does not fit."""
+    name = values.name
+    text = values.where(values.notna(), "").astype(str)
+    is_empty = text == ""
+    _require(is_empty & (not column.may_be_empty), where, places, f"no {name}; fill the cell")
+    if column.kind == "number":
+        numbers = pd.to_numeric(text.where(~is_empty), errors="coerce").astype(float)
+        wrong = ~is_empty & ~(numbers.abs() < math.inf)
+        _require(wrong, where, places, f"{name} is not a finite number; mend the cell", text)
+        outside = ~is_empty & ~numbers.between(column.minimum, column.maximum)
+        limits = f"from {column.minimum:g} to {column.maximum:g}"
+        _require(outside, where, places, f"{name} must be {limits}; mend the cell", text)
+        return numbers
+    if column.choices:
+        listed = ", ".join(column.choices)
+        wrong = ~is_empty & ~text.isin(column.choices)
+        _require(wrong, where, places, f"{name} must be one of {listed}; mend the cell", text)
+    if column.kind == "note":
+        wrong = ~text.isin({name for name in text.unique() if _is_note(name)})
+        example = "bass_synthetic_068-049-025"
+        _require(wrong, where, places, f"not a note name; expected one such as {example}", text)
+    return text
+
+
+def _require(
+    wrong: pd.Series[Any],
+    where: str,
+    places: Sequence[str],
+    fault: str,
+    text: pd.Series[Any] | None = None,
+) -> None:
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        found = "" if text is None else f"'{text.iloc[row]}': "
+        raise SingError(f"{where}: {places[row]}: {found}{fault}")
+
+
+def _is_note(name: str) -> bool:
+    try:
+        Note.parse(name)
+    except SingError:
+        return False
+    return True
+
+
+def _check_reasons(frame: pd.DataFrame, where: str, places: Sequence[str]) -> None:
+    missing = frame.select_dtypes("number").isna().any(axis=1) & (frame["reason"] == "")
+    _require(missing, where, places, "a value is missing without a reason; give the reason")

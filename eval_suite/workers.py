@@ -1,0 +1,101 @@
+"""Batches shared out over worker processes, or over the processes that torchrun started.
+
+Batches are fixed by the plan and computed with one thread each, so who computes one changes
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+from itertools import zip_longest
+
+import torch
+from torch import distributed
+
+from eval_suite.plan import Plan
+from eval_suite.scoring import Scores, score_batch
+from eval_suite.sources import RunSource
+from sing.errors import SingError
+from sing.train.distributed import Processes
+from sing.workers import core_count, worker_pool
+
+Finished = tuple[int, Scores]
+
+READ_BATCHES_A_WORKER = 24
+GENERATED_BATCHES_A_WORKER = 4
+"""A worker takes some 3 s to start, in which one core does this many batches."""
+
+_plan: Plan | None = None  # in a worker process: the plan, sent once when the worker starts
+
+
+def default_jobs(plan: Plan) -> int:
+    """One worker a usable core, but none that would have next to nothing to do; one for a GPU."""
+    if plan.device != "cpu":
+        return 1
+    has_run = any(isinstance(system, RunSource) for system in plan.systems)
+    worth = GENERATED_BATCHES_A_WORKER if has_run else READ_BATCHES_A_WORKER
+    return max(1, min(core_count(), plan.batch_count // worth))
+
+
+def score_batches(plan: Plan, indices: Sequence[int], jobs: int) -> Iterator[Finished]:
+    """The scores of these batches as they get finished, computed by `jobs` processes.
+
+    Raises SingError when a worker process dies.
+    """
+    if jobs <= 1:
+        torch.set_num_threads(1)
+        for index in indices:
+            yield index, score_batch(plan, index)
+        return
+    with worker_pool(jobs, _start, plan) as pool:
+        try:
+            futures = [pool.submit(_score, index) for index in indices]
+            for future in as_completed(futures):
+                yield future.result()
+        except BrokenProcessPool:
+            raise SingError(
+                "a worker process was killed, perhaps for want of memory; pass --resume to go on, "
+                "with fewer --jobs"
+            ) from None
+
+
+def score_shared(
+    plan: Plan, indices: Sequence[int], jobs: int, processes: Processes
+) -> Iterator[Finished]:
+    """The scores of these batches, shared out over all processes: rank 0 gets every one.
+
+    The other ranks compute their share and get nothing.
+    """
+    own = score_batches(plan, indices[processes.rank :: processes.world_size], jobs)
+    if processes.world_size == 1:
+        yield from own
+        return
+    rounds = range(-(-len(indices) // processes.world_size))
+    for _, finished in zip_longest(rounds, own):
+        gathered: list[Finished | None] = [None] * processes.world_size
+        distributed.gather_object(finished, gathered if processes.is_main else None)
+        yield from (item for item in gathered if item is not None)
+
+
+def same_for_all(indices: Sequence[int], processes: Processes) -> Sequence[int]:
+    """Rank 0's `indices`, on every rank: only it knows what a stopped command had finished."""
+    if processes.world_size == 1:
+        return indices
+    box = [list(indices)]
+    distributed.broadcast_object_list(box)
+    return box[0]
+
+
+def _start(plan: Plan) -> None:
+    """Prepare a worker process for one plan, with one thread."""
+    global _plan  # noqa: PLW0603 - a worker process serves one plan from its start to its end
+    torch.set_num_threads(1)
+    _plan = plan
+
+
+def _score(index: int) -> Finished:
+    if _plan is None:
+        raise RuntimeError("the worker has no plan")
+    return index, score_batch(_plan, index)

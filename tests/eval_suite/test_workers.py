@@ -1,0 +1,206 @@
+"""Whoever computes a batch, in however many goes, the table has the same bytes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eval_suite import evaluate
+from sing.config import load_config
+from sing.data.nsynth import Dataset
+from sing.data.split import split_of
+from sing.data.vocabulary import Vocabulary
+from sing.run import build_networks, save_weights, write_run
+from sing.systems import System
+
+Run = Callable[..., Any]
+
+SING_EVAL = [sys.executable, "-m", "eval_suite"]
+TORCHRUN = [
+    sys.executable,
+    "-m",
+    "torch.distributed.run",
+    "--nproc-per-node",
+    "2",
+    "-m",
+    "eval_suite",
+]
+
+
+@pytest.fixture
+def sources(dataset: Dataset, make_system: Callable[..., System], workplace: Path) -> list[str]:
+    """A system with a broken file, a run, and the dataset; all 48 notes make six batches."""
+    system = make_system(workplace / "half", notes=dataset.notes)
+    system.audio_path(dataset.notes[20]).unlink()
+    config, vocabulary = load_config("tiny"), Vocabulary.of(dataset.notes)
+    write_run(workplace / "run", config, vocabulary, split_of(dataset), dataset=str(dataset.folder))
+    weights = build_networks(config, vocabulary).state_dict()
+    save_weights(workplace / "run" / "model.safetensors", weights)
+    return ["half", "run", str(dataset.folder)]
+
+
+@pytest.fixture
+def alone(sing_eval: Run, sources: list[str]) -> bytes:
+    """The table that one process writes."""
+    done = sing_eval("metrics", *sources, "--split", "all", "--jobs", 1, "--out", "alone.csv")
+    assert done.exit_code == 3, done.stderr
+    table = Path("alone.csv").read_bytes()
+    assert table.count(b"\n") == 1 + 48 * 6
+    return table
+
+
+def environment() -> dict[str, str]:
+    """This process's, with the sources of this checkout importable from any folder."""
+    root = str(Path(evaluate.__file__).parents[1])
+    return {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
+
+
+def in_shell(command: list[str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*command, "metrics", *arguments],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_two_workers_write_the_bytes_of_one_process(alone: bytes, sources: list[str]):
+    done = in_shell(SING_EVAL, *sources, "--split", "all", "--jobs", "2", "--out", "two.csv")
+    assert done.returncode == 3, done.stderr
+    assert Path("two.csv").read_bytes() == alone
+
+
+@pytest.mark.slow
+def test_two_processes_of_torchrun_write_one_table_with_the_bytes_of_one_process(
+    alone: bytes, sources: list[str]
+):
+    done = in_shell(TORCHRUN, *sources, "--split", "all", "--out", "ranks.csv")
+    assert Path("ranks.csv").read_bytes() == alone, done.stderr
+    assert done.stdout.count("ranks.csv") == 1  # rank 0 alone speaks
+    assert "error: ranks.csv: 1 of 288 rows could not be scored" in done.stderr
+
+
+def interrupted_after(batches: int) -> Callable[..., Iterator[Any]]:
+    """`score_shared`, but the power goes after some batches."""
+    original = evaluate.score_shared
+
+    def shared(*arguments: Any) -> Iterator[Any]:
+        for count, finished in enumerate(original(*arguments)):
+            if count == batches:
+                raise KeyboardInterrupt
+            yield finished
+
+    return shared
+
+
+def test_a_stopped_command_is_resumed_to_the_same_bytes(
+    sing_eval: Run, sources: list[str], alone: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    command = ("metrics", *sources, "--split", "all", "--jobs", 1, "--out", "again.csv")
+    with monkeypatch.context() as patched:
+        patched.setattr(evaluate, "score_shared", interrupted_after(2))
+        stopped = sing_eval(*command)
+    assert stopped.exit_code == 130
+    assert "the same command with --resume goes on" in stopped.stderr
+    assert not Path("again.csv").exists()
+    assert sing_eval(*command).exit_code == 2  # neither overwritten nor silently resumed
+    other = sing_eval(*command, "--seed", 1, "--resume")
+    assert other.exit_code == 2
+    assert "belongs to another request" in other.stderr
+    resumed = sing_eval(*command, "--resume")
+    assert "2 of 6 batches are done already" in resumed.stderr
+    assert Path("again.csv").read_bytes() == alone
+    assert not Path("again.csv.partial").exists()
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one has started."""
+    return [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
+
+
+def wait_until(claim: Callable[[], bool], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.005)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads processes from /proc")
+def test_a_killed_command_leaves_no_process_and_is_resumed_to_the_same_bytes(
+    sing_eval: Run, sources: list[str], alone: bytes
+):
+    arguments = (*sources, "--split", "all", "--jobs", "2", "--out", "killed.csv")
+    partial = Path("killed.csv.partial")
+    started = subprocess.Popen(
+        [*SING_EVAL, "metrics", *arguments], env=environment(), stderr=subprocess.DEVNULL
+    )
+    # The first line names the request, each further one is a finished batch.
+    wait_until(lambda: partial.exists() and partial.read_bytes().count(b"\n") >= 2)
+    workers = children(started.pid)
+    started.send_signal(signal.SIGKILL)
+    assert started.wait(60) == -signal.SIGKILL
+    assert len(workers) >= 2
+    wait_until(lambda: not any(Path(f"/proc/{worker}/exe").exists() for worker in workers), 30)
+    assert not Path("killed.csv").exists()
+    shutil.copy(partial, "seen")
+    assert (
+        sing_eval(
+            "metrics", *arguments[:-4], "--jobs", 1, "--out", "killed.csv", "--resume"
+        ).exit_code
+        == 3
+    )
+    assert Path("killed.csv").read_bytes() == alone
+    assert 2 <= Path("seen").read_bytes().count(b"\n") <= 6
+
+
+MEMORY = """
+import resource, sys
+from pathlib import Path
+from eval_suite.baselines.trivial import Silence, WhiteNoise
+from eval_suite.evaluate import evaluate
+from eval_suite.metrics import parse_metrics
+from eval_suite.plan import Plan
+from sing.notes import Note
+from sing.train.distributed import processes
+
+def table(count):
+    notes = tuple(Note("a", index // 128, index % 128) for index in range(count))
+    systems, metrics = (WhiteNoise(1), Silence()), parse_metrics(("wav_mse",))
+    plan = Plan(WhiteNoise(0), systems, notes, metrics, 0, "cpu")
+    with processes("cpu") as group:
+        evaluate(plan, [""] * count, Path(f"{count}.csv"), 1, False, group)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+few = table(100)
+print(table(3000) - few)
+"""
+
+
+@pytest.mark.slow
+def test_memory_is_flat_from_a_hundred_notes_to_thousands(workplace: Path):
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert Path("3000.csv").read_bytes().count(b"\n") == 6_001
+    # The waveforms of 2,900 notes would be 700 MB for each system.
+    assert float(done.stdout) < 16
