@@ -123,10 +123,12 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def claim_output(path: Path, force: bool) -> None:
-    """Make sure that `path` may be written: it is absent or an empty folder, or `force` is given.
+def check_output(path: Path, force: bool, *marks: str) -> None:
+    """Make sure that `path` may be written: it is absent, an empty folder, or may be replaced.
 
-    With `force` an existing file or folder is removed. Raises SingError otherwise.
+    With `force` a file may be, and a folder if it holds a file of one of the names `marks`, by
+    which a command knows its own work: a slip such as `--out ~` loses nothing.
+    Raises SingError otherwise.
     """
     is_empty_folder = path.is_dir() and not any(path.iterdir())
     if not path.exists() or is_empty_folder:
@@ -134,7 +136,17 @@ def claim_output(path: Path, force: bool) -> None:
     if not force:
         what = "the folder is not empty" if path.is_dir() else "the file exists"
         raise SingError(f"{path}: {what}; pass --force to replace it, or choose another --out")
-    if path.is_dir():
+    if path.is_dir() and not any((path / mark).is_file() for mark in marks):
+        raise SingError(
+            f"{path}: a folder of other things, which --force does not replace; "
+            "choose another --out"
+        )
+
+
+def claim_output(path: Path, force: bool, *marks: str) -> None:
+    """Check that `path` may be written, as `check_output` does, and remove what is there."""
+    check_output(path, force, *marks)
+    if not path.is_dir():
+        path.unlink(missing_ok=True)
+    elif any(path.iterdir()):
         shutil.rmtree(path)
-    else:
-        path.unlink()

@@ -80,7 +80,7 @@ def render_dataset(
     font = soundfont or fonts.default_font()
     recipe = _recipe(selection, font)
     if force or not _is_ours(folder, recipe):
-        files.claim_output(folder, force)
+        files.claim_output(folder, force, nsynth.EXAMPLES, "provenance.json")
     if is_complete(folder):
         return folder
     log.info("rendering %d instruments into %s", len(selection.programs), folder)

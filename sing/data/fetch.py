@@ -47,6 +47,7 @@ def fetch(part: str, folder: Path, *, url: str | None = None, force: bool = Fals
     target = folder / part
     if target.exists() and not force:
         raise SingError(f"{target}: is there already; pass --force to fetch it again")
+    files.check_output(target, force, EXAMPLES)
     if folder.exists() and not folder.is_dir():
         raise SingError(f"{folder}: a file, not a folder of datasets; choose another --out")
     folder.mkdir(parents=True, exist_ok=True)
@@ -160,7 +161,7 @@ def _install(staging: Path, part: str, target: Path) -> None:
     root = staging / part if (staging / part).is_dir() else staging
     if not (root / EXAMPLES).is_file():
         raise SingError(f"{target}: the archive holds no {EXAMPLES}; check its address")
-    files.claim_output(target, force=True)
+    files.claim_output(target, True, EXAMPLES)
     if target.exists():
         target.rmdir()
     root.rename(target)

@@ -93,7 +93,7 @@ def _start(request: Request, dataset: Dataset) -> None:
     """
     left = {path.name for path in request.out.glob("[!.]*")} if request.out.is_dir() else set()
     if not (request.resume and left <= {"vocabulary.json", "split.csv", "provenance.json"}):
-        files.claim_output(request.out, request.force)
+        files.claim_output(request.out, request.force, "config.toml", "vocabulary.json")
     file = split_path(dataset.folder)
     if file.is_file():
         split = read_split(file)

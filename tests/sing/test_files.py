@@ -86,5 +86,11 @@ def test_output_that_exists_needs_force(tmp_path):
     (folder / "x").write_text("")
     with pytest.raises(SingError, match="not empty; pass --force"):
         files.claim_output(folder, force=False)
-    files.claim_output(folder, force=True)
+    with pytest.raises(SingError, match="a folder of other things"):
+        files.claim_output(folder, True, "system.json")
+    assert (folder / "x").exists()
+    (folder / "system.json").write_text("{}")
+    files.check_output(folder, True, "system.json")
+    assert (folder / "x").exists()
+    files.claim_output(folder, True, "system.json")
     assert not folder.exists()

@@ -156,7 +156,10 @@ def test_a_dataset_that_is_there_stays_without_force(archive, tmp_path):
     (out / PART / "precious").touch()
     with pytest.raises(SingError, match="is there already; pass --force"):
         fetch(PART, out, url=archive.url)
+    with pytest.raises(SingError, match="a folder of other things"):
+        fetch(PART, out, url=archive.url, force=True)
     assert archive.asked == []
+    (out / PART / "examples.json").touch()
     fetch(PART, out, url=archive.url, force=True)
     assert contents(out / PART) == ["audio", "examples.json"]
 

@@ -1,0 +1,160 @@
+"""System folders written from a run: stopped anywhere, they go on with the same bytes.
+
+unfinished.json stands in the folder from its first moment until system.json is written. Both hold
+the same facts, which decide the bytes (on one kind of machine, with one number of threads), so a
+folder is gone on with only if they agree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sing import files, log
+from sing.audio import write_waveform
+from sing.data.nsynth import Dataset
+from sing.errors import SingError
+from sing.generate.offline import BATCH_SIZE, generate, reconstruct
+from sing.notes import Note
+from sing.provenance import versions
+from sing.run import Run
+from sing.systems import SystemWriter
+
+UNFINISHED = "unfinished.json"
+FINISHED = "system.json"
+
+Batches = Callable[[Sequence[Note]], Iterator[NDArray[np.float32]]]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be written where, and how."""
+
+    run: Run
+    notes: Sequence[Note]
+    out: Path
+    batch_size: int = BATCH_SIZE
+    device: torch.device | str = "cpu"
+    resume: bool = False
+    force: bool = False
+
+
+def write_generated(order: Order) -> Path:
+    """Write the notes as the run plays them into a system folder of kind `run`; its path.
+
+    Raises SingError for an unknown note, a run without weights, a folder that may not be
+    replaced or is another one's unfinished work, and a waveform that is not finite.
+    """
+
+    def batches(notes: Sequence[Note]) -> Iterator[NDArray[np.float32]]:
+        return generate(order.run, notes, batch_size=order.batch_size, device=order.device)
+
+    return _write(order, "run", batches, _facts(order, "model.safetensors"))
+
+
+def write_reconstructed(order: Order, dataset: Dataset) -> Path:
+    """Write the notes after the run's autoencoder into a system folder of kind `autoencoder`.
+
+    As `write_generated`; the notes' recordings are read from `dataset`.
+    """
+
+    def batches(notes: Sequence[Note]) -> Iterator[NDArray[np.float32]]:
+        size, device = order.batch_size, order.device
+        return reconstruct(order.run, dataset, notes, batch_size=size, device=device)
+
+    facts = _facts(order, "autoencoder.safetensors")
+    return _write(order, "autoencoder", batches, {**facts, "dataset": str(dataset.folder)})
+
+
+def write_single(run: Run, note: Note, path: Path, device: torch.device | str, force: bool) -> Path:
+    """Write one note as one wav file; its path."""
+    (waveforms,) = generate(run, [note], device=device)
+    check_finite(run, [note], waveforms)
+    files.claim_output(path, force)
+    with files.atomic_path(path) as part:
+        write_waveform(part, waveforms[0])
+    return path
+
+
+def check_finite(run: Run, notes: Sequence[Note], waveforms: NDArray[np.float32]) -> None:
+    """Raise SingError, naming the note, when one of the waveforms [B, T] is not finite."""
+    wrong = np.flatnonzero(~np.isfinite(waveforms).all(axis=1))
+    if wrong.size:
+        raise SingError(
+            f"{run.folder}: a NaN or an infinity in {notes[wrong[0]].name}; "
+            "its weights are no good, train or import it again"
+        )
+
+
+def _facts(order: Order, weights: str) -> dict[str, Any]:
+    """What decides the bytes. No path, no command and no time: same inputs, same bytes."""
+    path = order.run.folder / weights
+    names = "\n".join(note.name for note in order.notes)
+    return {
+        "run": order.run.name,
+        "weights": weights,
+        "weights_sha256": files.sha256(path) if path.is_file() else None,
+        "notes_sha256": hashlib.sha256(names.encode()).hexdigest(),
+        "batch_size": order.batch_size,
+        "device": str(order.device).partition(":")[0],
+        "seed": order.run.config.seed,
+        "versions": versions(),
+    }
+
+
+def _write(order: Order, kind: str, batches: Batches, facts: dict[str, Any]) -> Path:
+    """Claim the folder, or go on with it, write the notes that are missing, and finish it."""
+    writer = SystemWriter(order.out, order.out.resolve().name, kind)
+    goes_on = order.resume and not order.force and _may_resume(order.out, facts)
+    left = set(writer.missing(order.notes) if goes_on else order.notes)
+    if goes_on and not left and (order.out / FINISHED).is_file():
+        log.info("%s: finished already", order.out)
+        return order.out
+    # Whole batches, whatever is left of them: the last bits depend on the batch.
+    starts = range(0, len(order.notes), order.batch_size)
+    parts = [order.notes[start : start + order.batch_size] for start in starts]
+    parts = [part for part in parts if not left.isdisjoint(part)]
+    # Every fault of the request shows here, before the folder is touched.
+    waveforms = batches([note for part in parts for note in part])
+    if not goes_on:
+        _claim(order.out, order.force)
+        files.write_json(order.out / UNFINISHED, facts)
+    for part, made in zip(log.progress(parts, order.out.name), waveforms, strict=True):
+        check_finite(order.run, part, made)
+        for note, waveform in zip(part, made, strict=True):
+            if note in left:
+                writer.write(note, waveform)
+    writer.finish(order.notes, **facts)
+    (order.out / UNFINISHED).unlink(missing_ok=True)
+    return order.out
+
+
+def _may_resume(out: Path, facts: dict[str, Any]) -> bool:
+    """True when the folder holds the same order's work. Raises SingError if it is another's."""
+    marks = [out / name for name in (FINISHED, UNFINISHED) if (out / name).is_file()]
+    if not marks:
+        return False
+    found = files.read_json(marks[0])
+    for key, value in facts.items():
+        if found.get(key) != value:
+            raise SingError(
+                f"{marks[0]}: made with another '{key}' than this command's, so it cannot be gone "
+                "on with; pass --force to begin again, or choose another --out"
+            )
+    for left_by_a_killed_process in (out / "audio").glob(".*.part"):
+        left_by_a_killed_process.unlink()
+    return True
+
+
+def _claim(out: Path, force: bool) -> None:
+    """Empty the folder if it may be."""
+    if not force and (out / UNFINISHED).is_file():
+        raise SingError(f"{out}: unfinished; pass --resume to go on, or --force to begin again")
+    files.claim_output(out, force, FINISHED, UNFINISHED)

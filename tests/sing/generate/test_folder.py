@@ -1,0 +1,179 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from safetensors.torch import load_file, save_file
+
+from sing.errors import SingError
+from sing.files import sha256
+from sing.generate.folder import Order, write_generated
+from sing.systems import SystemWriter, read_system
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below the folder, hidden ones included."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def order(run, notes, tmp_path):
+    return Order(run, notes, tmp_path / "systems" / "tiny", batch_size=4)
+
+
+def test_a_system_folder_holds_what_the_run_plays(order, run, plain, notes):
+    folder = write_generated(order)
+    system = read_system(folder)
+    assert (system.name, system.kind, system.notes) == ("tiny", "run", notes)
+    expected = plain.waveforms(run, notes)
+    for note, waveform in zip(notes, expected, strict=True):
+        samples, rate = soundfile.read(system.audio_path(note), dtype="int16")
+        assert rate == 16_000
+        clipped = np.clip(waveform, -1, 32767 / 32768)
+        assert np.abs(samples / 32768 - clipped).max() <= 0.5 / 32768 + 1e-5
+
+
+def test_system_json_says_which_run_it_was_and_nothing_of_the_place(order, run):
+    folder = write_generated(order)
+    facts = json.loads((folder / "system.json").read_text())
+    assert facts["run"] == "tiny"
+    assert facts["weights_sha256"] == sha256(run.folder / "model.safetensors")
+    assert facts["seed"] == 42
+    assert facts["batch_size"] == 4
+    assert facts["versions"]["torch"]
+    assert str(folder.parent) not in (folder / "system.json").read_text()
+    assert not (folder / "unfinished.json").exists()
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 4, 9, 17])
+def test_a_stopped_folder_goes_on_to_the_same_bytes(order, monkeypatch, stop_after):
+    whole = contents(write_generated(replace(order, out=order.out.with_name("elsewhere") / "tiny")))
+    written = []
+    write = SystemWriter.write
+
+    def stopping(writer, note, waveform):
+        if len(written) == stop_after:
+            raise KeyboardInterrupt
+        written.append(note)
+        write(writer, note, waveform)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SystemWriter, "write", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            write_generated(order)
+    assert not (order.out / "system.json").exists()
+    assert len(list((order.out / "audio").glob("*.wav"))) == stop_after
+    with pytest.raises(SingError, match="unfinished; pass --resume to go on, or --force"):
+        write_generated(order)
+    (order.out / "audio").mkdir(exist_ok=True)
+    (order.out / "audio" / ".a-000-025.wav.x1.part").touch()  # as SIGKILL leaves one
+    write_generated(replace(order, resume=True))
+    assert contents(order.out) == whole
+
+
+def test_resuming_writes_only_what_is_missing(order, monkeypatch):
+    folder = write_generated(order)
+    before = contents(folder)
+    assert write_generated(replace(order, resume=True)) == folder
+    gone = sorted((folder / "audio").iterdir())[5]
+    gone.unlink()
+    written = []
+    write = SystemWriter.write
+    monkeypatch.setattr(
+        SystemWriter,
+        "write",
+        lambda writer, note, w: (written.append(note), write(writer, note, w)),
+    )
+    write_generated(replace(order, resume=True))
+    assert [note.name for note in written] == [gone.stem]
+    assert contents(folder) == before
+
+
+def test_resuming_nothing_begins(order):
+    assert read_system(write_generated(replace(order, resume=True))).notes == order.notes
+
+
+@pytest.mark.parametrize("what", ["weights_sha256", "notes_sha256", "batch_size", "versions"])
+def test_the_work_of_another_order_is_not_gone_on_with(order, what, monkeypatch):
+    folder = write_generated(order)
+    (folder / "system.json").rename(folder / "unfinished.json")
+    before = contents(folder)
+    other = replace(order, resume=True)
+    if what == "notes_sha256":
+        other = replace(other, notes=order.notes[:-1])
+    elif what == "batch_size":
+        other = replace(other, batch_size=5)
+    elif what == "versions":
+        monkeypatch.setattr("sing.generate.folder.versions", lambda: {"torch": "1.0"})
+    else:
+        path = order.run.folder / "model.safetensors"
+        save_file({name: weight + 1 for name, weight in load_file(path).items()}, path)
+    with pytest.raises(SingError, match=f"made with another '{what}' than this command's"):
+        write_generated(other)
+    assert contents(folder) == before
+
+
+def test_only_system_folders_are_replaced(order):
+    first = write_generated(order)
+    before = contents(first)
+    with pytest.raises(SingError, match="not empty; pass --force"):
+        write_generated(order)
+    fewer = replace(order, notes=order.notes[:2], force=True)
+    assert read_system(write_generated(fewer)).notes == order.notes[:2]
+    write_generated(replace(order, force=True))
+    assert contents(first) == before
+    thesis = order.out.with_name("thesis")
+    thesis.mkdir()
+    (thesis / "chapter_1.tex").write_text("It was a dark and stormy night")
+    with pytest.raises(SingError, match="a folder of other things"):
+        write_generated(replace(order, out=thesis, force=True))
+    assert (thesis / "chapter_1.tex").exists()
+
+
+def test_a_fault_of_the_request_leaves_what_is_there(order):
+    folder = write_generated(order)
+    before = contents(folder)
+    (order.run.folder / "model.safetensors").unlink()
+    with pytest.raises(SingError, match="no weights yet"):
+        write_generated(replace(order, force=True))
+    assert contents(folder) == before
+
+
+def test_a_waveform_that_is_not_finite_names_its_note(order):
+    path = order.run.folder / "model.safetensors"
+    weights = load_file(path)
+    weights["sequence.embeddings.instrument.weight"][1, 0] = float("nan")
+    save_file(weights, path)
+    with pytest.raises(SingError, match="a NaN or an infinity in flute_acoustic_001-048-025"):
+        write_generated(order)
+    assert not (order.out / "system.json").exists()
+
+
+@pytest.mark.slow
+def test_sigkill_and_resume_give_the_bytes_of_an_undisturbed_command(make_run, tmp_path):
+    from sing.config import load_config
+
+    config = load_config("tiny", ["model.decoder_channels=512"])
+    run = make_run(config=config)
+    command = [sys.executable, "-m", "sing", "generate", str(run.folder), "--split", "train"]
+    command += ["--batch-size", "1", "--device", "cpu", "--out"]
+    subprocess.run([*command, str(tmp_path / "a" / "s")], check=True, capture_output=True)
+    folder = tmp_path / "b" / "s"
+    with subprocess.Popen([*command, str(folder)], stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 60
+        while not list(folder.glob("audio/*.wav")) and time.monotonic() < deadline:
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+    assert not (folder / "system.json").exists()
+    subprocess.run([*command, str(folder), "--resume"], check=True, capture_output=True)
+    assert contents(folder) == contents(tmp_path / "a" / "s")

@@ -1,0 +1,63 @@
+"""The wheel alone, in an empty environment and another folder, does the main job."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ROW = re.compile(r"^(demo|silence|white-noise|nearest-pitch)\b.*$", re.MULTILINE)
+NUMBER = re.compile(r"(?<![\w.-])\d[\d,.]*(?:e[+-]?\d+)?")
+
+
+@pytest.mark.slow
+def test_installed_wheel_prints_the_numbers_of_the_readme(tmp_path, demo_cache):
+    pip = [sys.executable, "-m", "pip"]
+    run(*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT)
+    (wheel,) = tmp_path.glob("sing_eval-*.whl")
+    run(sys.executable, "-m", "venv", tmp_path / "env")
+    binaries = tmp_path / "env" / "bin"
+    install = [
+        binaries / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "-c",
+        ROOT / "constraints.txt",
+    ]
+    run(*install, wheel)
+    run(*install, "--no-deps", "tinysoundfont")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    environment = {
+        "SING_CACHE": str(demo_cache),
+        "OMP_NUM_THREADS": "1",
+        "PATH": os.environ["PATH"],
+    }
+    command = (binaries / "sing-eval", "metrics", "--split", "test")
+    printed = run(*command, cwd=elsewhere, env=environment)
+    assert (elsewhere / "metrics.csv").is_file()
+    ours, theirs = table(printed), table((ROOT / "README.md").read_text())
+    assert {*ours} == {"demo", "silence", "white-noise", "nearest-pitch"}
+    assert {*theirs} == {*ours}
+    for system, numbers in ours.items():
+        assert numbers == pytest.approx(theirs[system], rel=0.01), system
+
+
+def run(*command: object, **options: object) -> str:
+    process = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False, **options
+    )
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+def table(text: str) -> dict[str, list[float]]:
+    """The numbers in the rows of the printed table, by system."""
+    rows = (match[0] for match in ROW.finditer(text))
+    numbers = {row.split()[0]: NUMBER.findall(row.replace("±", " ")) for row in rows}
+    return {system: [float(n.replace(",", "")) for n in found] for system, found in numbers.items()}
