@@ -22,6 +22,7 @@ from torch.nn.functional import conv1d, conv_transpose1d
 from sing.config import AutoencoderPhase, FinetunePhase, LstmPhase, ModelConfig
 from sing.data.batches import Batch
 from sing.losses import spectral_loss
+from sing.memory import keep_freed_memory
 from sing.model.framing import NOTE_FRAMES, decoder_target, pad_note, squared_hann
 from sing.model.sing import Sing, build
 from sing.train.distributed import Processes
@@ -157,6 +158,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--steps", type=int, default=3)
     arguments = parser.parse_args()
+    keep_freed_memory()  # as sing train does; the plain formulation profits too
     config = ModelConfig(hidden_channels=arguments.hidden, decoder_channels=arguments.channels)
     networks = build(config, 1006, 121, 5, seed=0)
     generator = torch.Generator().manual_seed(0)

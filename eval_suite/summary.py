@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from eval_suite.intervals import RESAMPLES, bootstrap_means, cluster_numbers
@@ -98,8 +99,7 @@ def print_summary(summary: Summary, console: Console) -> None:
 
     Where stdout is not a terminal, the table is plain text in lines of whatever length it takes.
     """
-    width = console.width if console.is_terminal else None
-    for columns in _parts(summary, width):
+    for columns in _parts(summary, console):
         if console.is_terminal:
             console.print(_rich_table(summary, columns))
         else:
@@ -108,28 +108,30 @@ def print_summary(summary: Summary, console: Console) -> None:
         console.print(remark, markup=False, highlight=False, soft_wrap=True, style="dim")
 
 
-def _parts(summary: Summary, width: int | None) -> list[list[int]]:
-    """Which columns stand together so that a line fits `width`; the names stand in every part."""
+def _parts(summary: Summary, console: Console) -> list[list[int]]:
+    """Which columns stand together so that they fit a terminal; the names are in every part."""
     names = [0, 1, 2]
     rest = list(range(len(names), len(summary.header)))
-    if width is None:
+    if not console.is_terminal:
         return [names + rest]
     parts: list[list[int]] = []
     for column in rest:
-        if parts and _line_width(summary, [*parts[-1], column]) <= width:
+        if parts and _fits(summary, [*parts[-1], column], console):
             parts[-1].append(column)
         else:
             parts.append([*names, column])
     return parts
 
 
+def _fits(summary: Summary, columns: Sequence[int], console: Console) -> bool:
+    wide = console.options.update(width=10_000)
+    table = _rich_table(summary, columns)
+    return Measurement.get(console, wide, table).maximum <= console.width
+
+
 def _widths(summary: Summary, columns: Sequence[int]) -> list[int]:
     rows = (summary.header, *summary.lines)
     return [max(len(row[column]) for row in rows) for column in columns]
-
-
-def _line_width(summary: Summary, columns: Sequence[int]) -> int:
-    return sum(_widths(summary, columns)) + COLUMN_GAP * len(columns)
 
 
 def _plain_lines(summary: Summary, columns: Sequence[int]) -> list[str]:

@@ -18,6 +18,7 @@ from eval_suite.plan import Plan
 from eval_suite.scoring import Scores, score_batch
 from eval_suite.sources import RunSource
 from sing.errors import SingError
+from sing.memory import keep_freed_memory
 from sing.train.distributed import Processes
 from sing.workers import core_count, worker_pool
 
@@ -45,7 +46,7 @@ def score_batches(plan: Plan, indices: Sequence[int], jobs: int) -> Iterator[Fin
     Raises SingError when a worker process dies.
     """
     if jobs <= 1:
-        torch.set_num_threads(1)
+        _prepare()
         for index in indices:
             yield index, score_batch(plan, index)
         return
@@ -91,8 +92,13 @@ def same_for_all(indices: Sequence[int], processes: Processes) -> Sequence[int]:
 def _start(plan: Plan) -> None:
     """Prepare a worker process for one plan, with one thread."""
     global _plan  # noqa: PLW0603 - a worker process serves one plan from its start to its end
-    torch.set_num_threads(1)
+    _prepare()
     _plan = plan
+
+
+def _prepare() -> None:
+    torch.set_num_threads(1)
+    keep_freed_memory()
 
 
 def _score(index: int) -> Finished:

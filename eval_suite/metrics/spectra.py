@@ -91,5 +91,4 @@ def mean_over_spectrum(values: Array) -> float:
 
 def mean_square_over_spectrum(values: Array) -> float:
     """The mean of the squares over frames and bins, without an array of the squares."""
-    norms = torch.linalg.vector_norm(torch.from_numpy(values), dim=1)
-    return float(norms.double().square_().sum()) / values.size
+    return float(np.vecdot(values, values).sum(dtype=np.float64)) / values.size

@@ -20,6 +20,7 @@ from sing.data.split import make_split, read_split, split_path, warn_unseen
 from sing.data.vocabulary import Vocabulary
 from sing.errors import SingError
 from sing.losses import LOSSES, Loss, log_spectral_mse
+from sing.memory import keep_freed_memory
 from sing.model.sing import Sing
 from sing.notes import Note
 from sing.run import DEMO, Run, is_begun, open_run, save_weights, write_run
@@ -73,6 +74,7 @@ def train(request: Request) -> Path:
     Raises SingError for what the user can mend and when the loss stops being finite, Stopped after
     Ctrl-C or SIGTERM. Whatever happens, the last checkpoint is whole.
     """
+    keep_freed_memory()
     dataset = open_dataset(request.data or demo_dataset())
     with processes(request.device) as group:
         if group.is_main and not (request.resume and is_begun(request.out)):
