@@ -54,7 +54,7 @@ class Phase(BaseModel, frozen=True, extra="forbid"):
 class AutoencoderPhase(Phase, frozen=True, extra="forbid"):
     """Section 4.3, "Initialization with an autoencoder"."""
 
-    crop_samples: int | None = Field(None, ge=1024, multiple_of=256)  # None: whole notes
+    crop_samples: int | None = Field(None, ge=1024, le=65_024, multiple_of=256)  # None: whole notes
     mse_epochs: int = Field(0, ge=0)  # first epochs on the log-spectral MSE, decisions/0005
 
 

@@ -18,6 +18,14 @@ class CheckFailed(SingError):
     exit_code = 3
 
 
+class SaidElsewhere(SingError):
+    """The user's error, which another process of the same command prints."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__("another process of this command failed; its own message says why")
+        self.exit_code = exit_code
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The nearest of the `known` names, as the end of an error message.
 

@@ -19,6 +19,12 @@ from typing import Any
 
 from sing.errors import SingError, suggestion
 
+_MISPLACED = (
+    *(errno.EACCES, errno.EROFS, errno.EPERM),
+    *(errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG),
+)
+"""The numbers of errors that another path would not have."""
+
 
 @contextlib.contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -49,8 +55,8 @@ def readable(error: OSError, path: Path) -> Exception:
     """The error as one line for the user if it is theirs to mend, else the error itself."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return SingError(f"{path}: the disk is full; free some space and run the command again")
-    if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
-        return SingError(f"{path}: cannot be written ({error.strerror}); choose another place")
+    if error.errno in _MISPLACED:
+        return SingError(f"{path}: cannot be used ({error.strerror}); choose another place")
     return error
 
 
@@ -73,6 +79,8 @@ def read_json(path: Path) -> Any:
         raise SingError(f"{path}: there is no such file; check the path") from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise SingError(f"{path}: not JSON ({error}); restore the file") from None
+    except OSError as error:
+        raise readable(error, path) from None
 
 
 def cell(value: object) -> str:
@@ -115,6 +123,8 @@ def read_csv(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         raise SingError(f"{path}: there is no such file; check the path") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise SingError(f"{path}: not a UTF-8 CSV file ({error}); save it as one") from None
+    except OSError as error:
+        raise readable(error, path) from None
 
 
 def sha256(path: Path) -> str:

@@ -9,6 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -59,24 +60,33 @@ def warning(message: str, *arguments: object) -> None:
     _logger.warning("warning: " + message, *arguments)
 
 
-class log_to_file:  # noqa: N801 - a context manager that reads as a verb
-    """Append every log line to `path` as well, with its UTC time, while the block runs."""
+class _LogFile(logging.FileHandler):
+    """A log file that never stops the work: on a full disk its lines are lost, not the run."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        super().__init__(path, encoding="utf-8")
+        formatter = logging.Formatter("%(asctime)sZ %(message)s", "%Y-%m-%dT%H:%M:%S")
+        formatter.converter = time.gmtime
+        self.setFormatter(formatter)
 
-    def __enter__(self) -> None:
-        self._handler: logging.Handler = logging.NullHandler()
-        if is_main_process():
-            self._handler = logging.FileHandler(self._path, encoding="utf-8")
-            formatter = logging.Formatter("%(asctime)sZ %(message)s", "%Y-%m-%dT%H:%M:%S")
-            formatter.converter = time.gmtime
-            self._handler.setFormatter(formatter)
-        _logger.addHandler(self._handler)
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Say nothing: the same line stands on the console."""
 
-    def __exit__(self, *_: object) -> None:
-        _logger.removeHandler(self._handler)
-        self._handler.close()
+
+@contextmanager
+def log_to_file(path: Path) -> Iterator[None]:
+    """Append every log line to `path` as well, with its UTC time, while the block runs."""
+    if not is_main_process():
+        yield
+        return
+    handler = _LogFile(path)
+    _logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        _logger.removeHandler(handler)
+        with suppress(OSError):
+            handler.close()
 
 
 def progress(items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:

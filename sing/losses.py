@@ -27,7 +27,9 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 @lru_cache(maxsize=8)
 def _window(dtype: torch.dtype, device: torch.device) -> Tensor:
-    return torch.hann_window(N_FFT, periodic=True, dtype=dtype, device=device)
+    # Kept for later calls, which may want gradients even if this one does not.
+    with torch.inference_mode(False):
+        return torch.hann_window(N_FFT, periodic=True, dtype=dtype, device=device)
 
 
 def _windowed_frames(waveform: Tensor) -> Tensor:

@@ -34,18 +34,14 @@ DEMO = "demo"
 
 @dataclass(frozen=True)
 class Run:
-    """An opened run folder. `provenance` is what provenance.json holds."""
+    """An opened run folder, which tables call `name`. `provenance` is what its file holds."""
 
     folder: Path
+    name: str
     config: Config
     vocabulary: Vocabulary
     split: Split
     provenance: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        """The name under which the run's outputs are tabulated."""
-        return self.config.name
 
     @property
     def dataset(self) -> Path | None:
@@ -144,8 +140,11 @@ def is_begun(folder: Path) -> bool:
     return (folder / "config.toml").is_file()
 
 
-def open_run(folder: Path) -> Run:
-    """Open a run folder. Raises SingError when it is none, or of another version."""
+def open_run(folder: Path, name: str | None = None) -> Run:
+    """Open a run folder; its name is the folder's if none is given.
+
+    Raises SingError when it is none, or of another version.
+    """
     if not is_begun(folder):
         raise SingError(f"{folder}: no config.toml; not a run folder")
     provenance = files.read_json(folder / "provenance.json")
@@ -157,6 +156,7 @@ def open_run(folder: Path) -> Run:
         )
     return Run(
         folder=folder,
+        name=name or folder.resolve().name,
         config=load_config(str(folder / "config.toml")),
         vocabulary=read_vocabulary(folder / "vocabulary.json"),
         split=read_split(folder / "split.csv"),

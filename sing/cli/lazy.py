@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from sing import files
-from sing.errors import SingError, suggestion
+from sing.errors import SaidElsewhere, SingError, suggestion
 
 EXIT_INTERRUPTED = 130
 
@@ -66,6 +66,8 @@ def run_command(command: click.Command, name: str) -> None:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else name
         message = error.format_message().rstrip(".")
         _fail(f"{path}: {message}; see {path} --help", 2)
+    except SaidElsewhere as error:
+        sys.exit(error.exit_code)
     except SingError as error:
         _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):

@@ -48,8 +48,9 @@ def train(
     torchrun --nproc-per-node 4 -m sing train CONFIG ...
     """
     from sing.config import load_config
-    from sing.train.phases import Request
+    from sing.log import is_main_process
     from sing.train.phases import train as run_training
+    from sing.train.start import Request
 
     if seed is not None:
         overrides = (*overrides, f"seed={seed}")
@@ -65,4 +66,6 @@ def train(
         workers=workers,
         tensorboard=tensorboard,
     )
-    click.echo(run_training(request))
+    folder = run_training(request)
+    if is_main_process():
+        click.echo(folder)

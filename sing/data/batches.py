@@ -31,9 +31,7 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
-        keys = self.keys.to(device, non_blocking=True)
-        waveforms = self.waveforms.to(device, non_blocking=True)
-        return Batch(keys, waveforms, self.positions, self.total)
+        return Batch(self.keys.to(device), self.waveforms.to(device), self.positions, self.total)
 
     def split(self, size: int | None) -> list[Batch]:
         """Micro-batches of at most `size` notes; the whole batch for None."""
@@ -47,10 +45,10 @@ class Batch:
         return [Batch(*part, self.total) for part in parts]
 
 
-def step_count(notes: int, batch_size: int, world_size: int = 1) -> int:
-    """Steps in an epoch. A last batch too small to give every process a note is left out."""
+def step_count(notes: int, batch_size: int, fewest: int = 1) -> int:
+    """Steps in an epoch, whose last batch is left out if it has fewer than `fewest` notes."""
     full, rest = divmod(notes, batch_size)
-    return full + (rest >= world_size and rest > 0)
+    return full + (rest >= fewest)
 
 
 def epoch_order(count: int, seed: int, phase: str, epoch: int) -> list[int]:
@@ -82,12 +80,17 @@ class _Shares(torch.utils.data.Dataset[Batch]):
         notes = [self._notes[self._steps[step][place]] for place in places]
         keys = torch.from_numpy(self._vocabulary.encode(notes))
         waveforms = torch.from_numpy(np.ascontiguousarray(self._dataset.waveforms(notes)))
-        return Batch(keys, waveforms, torch.tensor(list(places)), len(self._steps[step]))
+        positions = torch.tensor(list(places), dtype=torch.long)
+        return Batch(keys, waveforms, positions, len(self._steps[step]))
 
 
 @dataclass(frozen=True)
 class NoteBatches:
-    """The training notes, to be visited in batches of `batch_size` over all processes."""
+    """Notes to be visited in batches of `batch_size` over all processes.
+
+    A last batch too small to give every process a note is left out, unless `keep_rest` is set:
+    then a process's share of it may be empty.
+    """
 
     dataset: Dataset
     vocabulary: Vocabulary
@@ -97,11 +100,13 @@ class NoteBatches:
     rank: int = 0
     world_size: int = 1
     workers: int = 0
+    keep_rest: bool = False
 
     @property
     def steps(self) -> int:
         """Steps in an epoch."""
-        return step_count(len(self.notes), self.batch_size, self.world_size)
+        fewest = 1 if self.keep_rest else self.world_size
+        return step_count(len(self.notes), self.batch_size, fewest)
 
     def epoch(self, phase: str, epoch: int, first_step: int = 0) -> Iterator[Batch]:
         """The batches of an epoch from `first_step` on, the same ones however often it is asked."""

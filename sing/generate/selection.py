@@ -37,7 +37,7 @@ def find_run(name: str) -> Run:
             "demo: this installation has no demo run; train one with sing train demo and give "
             "its folder"
         )
-    return open_run(shipped_run())
+    return open_run(shipped_run(), DEMO)
 
 
 def open_data(run: Run, folder: Path | None) -> Dataset:

@@ -58,7 +58,7 @@ class Decoder(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         """Codes [B, N, D] -> waveform [B, 256 (N - 11)]: 65,024 samples for N = 265."""
-        frames = self.frames(codes)
+        frames = self.frames(codes).float()  # under autocast they come in bfloat16
         samples = HOP_LENGTH * (frames.shape[1] - 1) + FRAME_SAMPLES
         summed = overlap_add(frames, samples) + self.synthesis.bias
         return summed[:, TRIM:-TRIM]

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from sing import files
+from sing import files, log
 from sing.errors import SingError
 from sing.model.sing import Sing
 
@@ -48,50 +48,96 @@ def after(phase: str) -> Position:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """What decides the last bits of a result besides the configuration."""
+
+    threads: int
+    processes: int
+
+    @classmethod
+    def here(cls, processes: int) -> Setting:
+        """The setting of this process."""
+        return cls(torch.get_num_threads(), processes)
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """A position with the networks' and the optimiser's state there (None between phases)."""
 
     position: Position
     networks: dict[str, Any]
     optimizer: dict[str, Any] | None
-    threads: int
+    setting: Setting
 
 
-def checkpoint_path(run: Path) -> Path:
-    """The one checkpoint of a run; each save replaces it whole."""
-    return run / "checkpoints" / "last.pt"
+class CheckpointFile:
+    """checkpoints/last.pt of a run, and the one before it while `last` is not confirmed.
 
+    A step can spoil the weights without a sign, which shows in the next loss. A checkpoint is
+    confirmed when a loss that was computed with its weights is finite; until then the one before
+    is kept as previous.pt, and `discard` brings it back. The first one, of untrained weights, needs
+    no confirmation.
+    """
 
-def save_checkpoint(
-    run: Path, position: Position, networks: Sing, optimizer: torch.optim.Optimizer | None
-) -> None:
-    """Write the checkpoint, whole or not at all. A full disk leaves the one before intact."""
-    state = {
-        "format": FORMAT,
-        "position": asdict(position),
-        "networks": networks.state_dict(),
-        "optimizer": optimizer.state_dict() if optimizer else None,
-        "threads": torch.get_num_threads(),
-    }
-    # Through memory, because torch reports a full disk as a RuntimeError without a cause.
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    with files.atomic_path(checkpoint_path(run)) as part:
-        part.write_bytes(buffer.getbuffer())
+    def __init__(self, run: Path, setting: Setting) -> None:
+        self._last = run / "checkpoints" / "last.pt"
+        self._previous = run / "checkpoints" / "previous.pt"
+        self._setting = setting
+        self._is_confirmed = not self._previous.is_file()
 
+    def save(
+        self, position: Position, networks: Sing, optimizer: torch.optim.Optimizer | None
+    ) -> None:
+        """Write the checkpoint, whole or not at all. A full disk leaves the one before intact."""
+        state = {
+            "format": FORMAT,
+            "position": asdict(position),
+            "networks": networks.state_dict(),
+            "optimizer": optimizer.state_dict() if optimizer else None,
+            "setting": asdict(self._setting),
+        }
+        # Through memory, because torch reports a full disk as a RuntimeError without a cause.
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        with files.atomic_path(self._last) as part:
+            part.write_bytes(buffer.getbuffer())
+            is_first = not self._last.is_file() and not self._previous.is_file()
+            if self._is_confirmed and not is_first:
+                self._last.replace(self._previous)
+        self._is_confirmed = is_first
 
-def load_checkpoint(run: Path) -> Checkpoint | None:
-    """The run's checkpoint, None when there is none yet. It is read as data: no code in it runs."""
-    path = checkpoint_path(run)
-    if not path.is_file():
-        return None
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        fault = str(error).splitlines()[0]
-        raise SingError(f"{path}: not a checkpoint ({fault}); start the run again") from None
-    if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise SingError(f"{path}: a checkpoint of another version; start the run again")
-    return Checkpoint(
-        Position(**state["position"]), state["networks"], state["optimizer"], state["threads"]
-    )
+    def confirm(self) -> None:
+        """Note that the last checkpoint's weights gave a finite loss."""
+        if not self._is_confirmed:
+            self._previous.unlink(missing_ok=True)
+            self._is_confirmed = True
+
+    def discard(self) -> None:
+        """Go back to the checkpoint before the last one if that was not confirmed."""
+        if not self._is_confirmed and self._previous.is_file():
+            self._previous.replace(self._last)
+
+    def load(self) -> Checkpoint | None:
+        """The last checkpoint, None when there is none. Read as data: no code in it runs."""
+        path = self._last
+        if not path.is_file() and self._previous.is_file():
+            self._previous.replace(path)  # killed between the two renames of `save`
+        if not path.is_file():
+            return None
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+            fault = str(error).splitlines()[0]
+            raise SingError(f"{path}: not a checkpoint ({fault}); start the run again") from None
+        if not isinstance(state, dict) or state.get("format") != FORMAT:
+            raise SingError(f"{path}: a checkpoint of another version; start the run again")
+        found = Setting(**state["setting"])
+        if found != self._setting:
+            log.warning(
+                "the checkpoint was made by %d processes with %d threads, now there are %d with "
+                "%d: the result will differ in its last bits (OMP_NUM_THREADS sets the threads)",
+                found.processes, found.threads, self._setting.processes, self._setting.threads,
+            )  # fmt: skip
+        return Checkpoint(
+            Position(**state["position"]), state["networks"], state["optimizer"], found
+        )

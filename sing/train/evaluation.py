@@ -36,6 +36,8 @@ class Evaluation:
             sums = torch.zeros(4, dtype=torch.float64)
             with torch.inference_mode():
                 for batch in batches.epoch("evaluation", 0):
+                    if len(batch.keys) == 0:
+                        continue
                     sums += _note_sums(networks, phase, batch.to(processes.device)).cpu()
             spectral, waveform, codes, count = processes.total(sums).tolist()
             known = count > 0

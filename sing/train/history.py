@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sing import files
 from sing.errors import SingError
@@ -16,10 +17,20 @@ FIGURES = tuple(
 )
 """What is measured on notes of the train and of the test part after each epoch."""
 
-COLUMNS = ("phase", "epoch", "objective", *FIGURES, "seconds")
+COLUMNS = ("phase", "epoch", "objective", *FIGURES, "seconds", "processes")
 """`objective` is the mean training loss during the epoch; `seconds` are of training alone."""
 
 Row = dict[str, Any]
+
+
+class ScalarWriter(Protocol):
+    """The part of TensorBoard's SummaryWriter that is used."""
+
+    def add_scalar(self, tag: str, scalar_value: float, global_step: int) -> None:
+        """Record one figure of one epoch."""
+
+    def flush(self) -> None:
+        """Write what is recorded."""
 
 
 def rows_before(run: Path, position: Position) -> list[Row]:
@@ -41,16 +52,25 @@ def write_history(run: Path, rows: list[Row]) -> None:
     files.write_csv(run / "history.csv", COLUMNS, rows)
 
 
-def write_tensorboard(run: Path, rows: list[Row]) -> None:
-    """Write the figures of the newest row as TensorBoard events under run/tensorboard."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
+def open_tensorboard(run: Path) -> ScalarWriter:
+    """A writer of TensorBoard events under run/tensorboard."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    writer: ScalarWriter = SummaryWriter(str(run / "tensorboard"))
+    return writer
+
+
+def check_tensorboard() -> None:
+    """Raise SingError when TensorBoard is not installed."""
+    if find_spec("tensorboard") is None:
         raise SingError(
             "--tensorboard: the package is not installed; pip install 'sing-eval[tensorboard]'"
-        ) from None
-    row = rows[-1]
-    with SummaryWriter(str(run / "tensorboard")) as writer:
-        for figure in ("objective", *FIGURES):
-            if row[figure] not in (None, ""):
-                writer.add_scalar(f"{row['phase']}/{figure}", float(row[figure]), int(row["epoch"]))
+        )
+
+
+def write_scalars(writer: ScalarWriter, row: Row) -> None:
+    """Give TensorBoard the figures of one row."""
+    for figure in ("objective", *FIGURES):
+        if row[figure] is not None:
+            writer.add_scalar(f"{row['phase']}/{figure}", float(row[figure]), int(row["epoch"]))
+    writer.flush()

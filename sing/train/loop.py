@@ -19,10 +19,10 @@ from sing.config import Phase
 from sing.data.batches import Batch, NoteBatches
 from sing.errors import SingError
 from sing.model.sing import Sing
-from sing.train.checkpoints import Position, save_checkpoint
+from sing.train.checkpoints import CheckpointFile, Position
 from sing.train.distributed import Processes
 from sing.train.evaluation import Evaluation
-from sing.train.history import Row, rows_before, write_history, write_tensorboard
+from sing.train.history import Row, ScalarWriter, rows_before, write_history, write_scalars
 
 Step = Callable[[Batch, Position], Tensor]
 """One update: (batch, steps done before it) -> the sum of the notes' losses."""
@@ -49,8 +49,15 @@ class Loop:
     evaluation: Evaluation
     processes: Processes
     settings: Phase
+    checkpoints: CheckpointFile
     checkpoint_seconds: float
-    tensorboard: bool
+    stop_asked: Callable[[], bool]
+    tensorboard: ScalarWriter | None
+
+    @property
+    def check_steps(self) -> int:
+        """Steps between two looks at the loss, the clock and the wish to stop."""
+        return GPU_CHECK_STEPS if self.processes.device.type == "cuda" else 1
 
     def set_learning_rate(self, position: Position) -> None:
         """Give the optimiser the rate of the step after `position`."""
@@ -60,20 +67,45 @@ class Loop:
             group["lr"] = self.settings.learning_rate_at(done)
 
     def save(self, position: Position) -> None:
-        """Write a checkpoint here (rank 0 only)."""
+        """Write a checkpoint here; rank 0's error, such as a full disk, ends all processes."""
+        self.processes.on_main(
+            lambda: self.checkpoints.save(position, self.networks, self.optimizer)
+        )
+
+    def confirm(self) -> None:
+        """Note that the weights are sound."""
         if self.processes.is_main:
-            save_checkpoint(self.run, position, self.networks, self.optimizer)
+            self.checkpoints.confirm()
+
+    def fail(self, position: Position) -> None:
+        """End training because a loss or a figure is not finite."""
+        if self.processes.is_main:
+            self.checkpoints.discard()
+        self.processes.fail(
+            SingError(
+                f"{self.run}: the loss is not finite in {position.phase} epoch "
+                f"{position.epoch + 1}, at or before step {position.step}; the last sound "
+                f"checkpoint is kept: give {position.phase}.learning_rate in the run's "
+                "config.toml a lower value and resume with that file"
+            )
+        )
 
 
 @contextmanager
 def stop_requests() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C and SIGTERM into a question, "was a stop asked for?", while the block runs."""
+    """Turn Ctrl-C and SIGTERM into a question, "was a stop asked for?", while the block runs.
+
+    A second Ctrl-C acts as it would have without this.
+    """
     asked: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def ask(number: int, _: FrameType | None) -> None:
         asked.append(number)
+        signal.signal(number, before[signal.Signals(number)])
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, ask)
     try:
         yield lambda: bool(asked)
     finally:
@@ -81,61 +113,74 @@ def stop_requests() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def run_epochs(loop: Loop, position: Position, stop_asked: Callable[[], bool]) -> None:
+def run_epochs(loop: Loop, position: Position) -> None:
     """Train from `position` to the end of its phase, one history row and checkpoint an epoch."""
-    rows: list[Row] = rows_before(loop.run, position)
+    rows = rows_before(loop.run, position)
     while position.epoch < loop.settings.epochs:
-        position = _run_epoch(loop, position, stop_asked)
+        position = _run_epoch(loop, position)
         figures = loop.evaluation.measure(loop.networks, position.phase, loop.processes)
-        epoch = position.epoch + 1
-        objective = position.loss_sum / max(1, position.note_count)
-        log.info(
-            "%s %d/%d  objective %.4g  spectral_loss train %.4f test %.4f  %.0f s",
-            position.phase, epoch, loop.settings.epochs, objective,
-            figures["train_spectral_loss"] or math.nan,
-            figures["test_spectral_loss"] or math.nan,
-            position.seconds,
-        )  # fmt: skip
-        row: Row = {"phase": position.phase, "epoch": epoch, "objective": objective, **figures}
-        rows.append({**row, "seconds": position.seconds})
-        if loop.processes.is_main:
-            write_history(loop.run, rows)
-            if loop.tensorboard:
-                write_tensorboard(loop.run, rows)
-        position = Position(position.phase, epoch)
+        if not all(math.isfinite(value) for value in figures.values() if value is not None):
+            loop.fail(position)
+        rows.append(_row(loop, position, figures))
+        if loop.processes.is_main and loop.tensorboard:
+            write_scalars(loop.tensorboard, rows[-1])
+        loop.processes.on_main(lambda: write_history(loop.run, rows))
+        position = Position(position.phase, position.epoch + 1)
         loop.save(position)
+        loop.confirm()
 
 
-def _run_epoch(loop: Loop, position: Position, stop_asked: Callable[[], bool]) -> Position:
+def _row(loop: Loop, position: Position, figures: dict[str, float | None]) -> Row:
+    objective = position.loss_sum / max(1, position.note_count)
+    epoch = position.epoch + 1
+    log.info(
+        "%s %d/%d  objective %.4g  spectral_loss train %.4f test %.4f  %.0f s",
+        position.phase, epoch, loop.settings.epochs, objective,
+        figures["train_spectral_loss"] or math.nan,
+        figures["test_spectral_loss"] or math.nan,
+        position.seconds,
+    )  # fmt: skip
+    row: Row = {"phase": position.phase, "epoch": epoch, "objective": objective, **figures}
+    return {**row, "seconds": position.seconds, "processes": loop.processes.world_size}
+
+
+def _run_epoch(loop: Loop, position: Position) -> Position:
     """The steps of one epoch from `position.step` on; the position after the last of them."""
     label = f"{position.phase} {position.epoch + 1}/{loop.settings.epochs}"
     batches = loop.batches.epoch(position.phase, position.epoch, position.step)
     began = saved = time.monotonic()
-    spent = position.seconds
-    sums = torch.zeros(2, dtype=torch.float64, device=loop.processes.device)
     earlier = position
+    sums = torch.zeros(2, dtype=torch.float64, device=loop.processes.device)
     for batch in log.progress(batches, label, loop.batches.steps - position.step):
         loop.set_learning_rate(position)
         sums[0] += loop.step(batch.to(loop.processes.device), position)
         sums[1] += len(batch.keys)
         now = time.monotonic()
-        position = replace(position, step=position.step + 1, seconds=spent + now - began)
-        every = GPU_CHECK_STEPS if loop.processes.device.type == "cuda" else 1
-        if position.step % every == 0:
-            _check_finite(sums, position, loop.run)
-        stop = loop.processes.any(stop_asked())
-        due = loop.processes.any(now - saved > loop.checkpoint_seconds)
+        seconds = earlier.seconds + now - began
+        position = replace(position, step=position.step + 1, seconds=seconds)
+        if position.step % loop.check_steps and position.step < loop.batches.steps:
+            continue
+        is_due = now - saved > loop.checkpoint_seconds
+        is_broken = not math.isfinite(sums[0].item())
+        stop, due, broken = loop.processes.any(loop.stop_asked(), is_due, is_broken)
+        if broken:
+            loop.fail(position)
+        loop.confirm()
         if stop or due:
-            _check_finite(sums, position, loop.run)
-            loop.save(_with_sums(position, earlier, loop.processes.total(sums.clone())))
+            loop.save(_with_sums(position, earlier, loop.processes.total(sums)))
             saved = now
         if stop:
-            raise Stopped(
-                f"{loop.run}: stopped and saved at {position.phase} epoch {position.epoch + 1}, "
-                f"step {position.step}; the same command with --resume goes on"
-            )
-    _check_finite(sums, position, loop.run)
+            _stop(loop, position)
     return _with_sums(position, earlier, loop.processes.total(sums))
+
+
+def _stop(loop: Loop, position: Position) -> None:
+    loop.processes.fail(
+        Stopped(
+            f"{loop.run}: stopped and saved at {position.phase} epoch {position.epoch + 1}, "
+            f"step {position.step}; the same command with --resume goes on"
+        )
+    )
 
 
 def _with_sums(position: Position, earlier: Position, sums: Tensor) -> Position:
@@ -145,12 +190,3 @@ def _with_sums(position: Position, earlier: Position, sums: Tensor) -> Position:
         loss_sum=earlier.loss_sum + loss_sum,
         note_count=earlier.note_count + int(note_count),
     )
-
-
-def _check_finite(sums: Tensor, position: Position, run: Path) -> None:
-    if not math.isfinite(sums[0].item()):
-        raise SingError(
-            f"{run}: the loss is not finite in {position.phase} epoch {position.epoch + 1} "
-            f"(at or before step {position.step}); the last checkpoint is intact: "
-            "lower the phase's learning_rate, or --resume on sounder data"
-        )

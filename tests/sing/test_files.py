@@ -43,7 +43,7 @@ def test_full_disk_is_one_line_and_leaves_the_old_file(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SingError, match="cannot be written"):
+    with pytest.raises(SingError, match="cannot be used"):
         files.write_text(tmp_path / "file" / "a.txt", "x")
 
 
@@ -76,6 +76,8 @@ def test_binary_and_missing_files_are_named(tmp_path):
             read(tmp_path / "t")
         with pytest.raises(SingError, match="there is no such file"):
             read(tmp_path / "none")
+        with pytest.raises(SingError, match="cannot be used .Is a directory"):
+            read(tmp_path)
 
 
 def test_output_that_exists_needs_force(tmp_path):

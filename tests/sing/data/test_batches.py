@@ -62,9 +62,14 @@ def test_processes_share_a_batch_without_overlap(make_dataset):
 
 def test_a_last_batch_too_small_for_all_processes_is_left_out():
     assert step_count(12, 5) == 3
-    assert step_count(11, 5, world_size=2) == 2
-    assert step_count(12, 5, world_size=2) == 3
+    assert step_count(11, 5, fewest=2) == 2
+    assert step_count(12, 5, fewest=2) == 3
     assert step_count(10, 5) == 2
+
+
+def test_a_rest_that_is_kept_may_leave_a_process_without_notes(make_dataset):
+    batches = batches_of(make_dataset(), batch_size=11, rank=1, world_size=2, keep_rest=True)
+    assert [len(batch.keys) for batch in batches.epoch("evaluation", 0)] == [5, 0]
 
 
 def test_reading_ahead_in_workers_changes_nothing(make_dataset):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sing.config import load_config
-from sing.train.phases import Request
+from sing.train.start import Request
 
 SMALL = (
     "model.hidden_channels=4",

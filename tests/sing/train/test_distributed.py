@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+
+from sing import files
+from sing.train.history import COLUMNS, FIGURES
 
 pytestmark = pytest.mark.slow
 
@@ -31,15 +33,32 @@ def test_gradients_of_two_processes_and_of_micro_batches_equal_those_of_one_batc
             torch.testing.assert_close(other["gradients"], one["gradients"], rtol=1e-4, atol=1e-7)
 
 
-def test_training_under_torchrun_writes_one_run_close_to_the_single_process_one(
+def test_training_under_torchrun_writes_one_run_with_the_figures_of_a_single_process(
     tmp_path, train_command, finish
 ):
     single, double = tmp_path / "single", tmp_path / "double"
-    settings = ("autoencoder.epochs=1", "finetune.epochs=1")
+    # With one note to measure, one of the processes has none.
+    settings = ("autoencoder.epochs=1", "finetune.epochs=1", "evaluation_notes=1")
     assert finish(train_command(single, settings=settings)).returncode == 0
     process = finish([*TORCHRUN, *train_command(double, settings=settings)])
     assert process.returncode == 0, process.stderr
-    one, two = (load_file(run / "model.safetensors") for run in (single, double))
-    for name, weight in one.items():
-        torch.testing.assert_close(two[name], weight, rtol=0, atol=2e-3, msg=name)
+    one, two = (files.read_csv(run / "history.csv", COLUMNS) for run in (single, double))
+    assert [row["processes"] for row in two] == ["2", "2", "2"]
+    for row, other in zip(one, two, strict=True):
+        for figure in ("objective", *FIGURES):
+            if row[figure]:
+                assert float(other[figure]) == pytest.approx(float(row[figure]), rel=1e-3), figure
     assert process.stderr.count("autoencoder 1/1") == 1
+    assert process.stdout.count(str(double)) == 1
+
+
+def test_an_error_of_one_process_is_said_once_and_ends_all(tmp_path, train_command, finish):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "mine").touch()
+    process = finish([*TORCHRUN, *train_command(run)])
+    assert process.returncode != 0
+    assert process.stderr.count("the folder is not empty; pass --force") == 1
+    assert 'File "' not in process.stderr.split("torch/distributed")[0]
+    few = finish([*TORCHRUN, *train_command(tmp_path / "few", settings=("lstm.batch_size=1",))])
+    assert few.stderr.count("lstm.batch_size 1 is less than the 2 processes") == 1

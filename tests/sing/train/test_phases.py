@@ -12,6 +12,7 @@ from sing.data.nsynth import open_dataset
 from sing.errors import SingError
 from sing.losses import spectral_loss
 from sing.run import open_run
+from sing.train import history
 from sing.train.phases import train
 
 
@@ -78,11 +79,46 @@ def test_the_split_beside_the_dataset_is_used(tmp_path, request_for):
     assert (run.folder / "split.csv").read_text() == flipped
 
 
-def test_unknown_devices_are_refused_before_anything_is_written(tmp_path, request_for):
-    request = request_for(tmp_path / "run")
-    for device, message in (("tpu9000", "no such device"), ("cuda", "torch sees no GPU")):
-        if device == "cuda" and torch.cuda.is_available():
-            continue
-        with pytest.raises(SingError, match=message):
-            train(replace(request, device=device))
+@pytest.mark.parametrize("device", ["tpu9000", "meta", "mps", "cuda:99", "cpu:x"])
+def test_unknown_devices_are_refused_before_anything_is_written(tmp_path, request_for, device):
+    with pytest.raises(SingError, match=f"--device {device}: (no such device|torch sees)"):
+        train(replace(request_for(tmp_path / "run"), device=device))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("loss=waveform",),
+        ("loss=log_spectral_mse", "epsilon=0.01"),
+        ("model.time_embedding=false",),
+    ],
+)
+def test_the_other_rows_of_table_one_train_too(tmp_path, request_for, settings):
+    spectral = train(request_for(tmp_path / "spectral", "lstm.epochs=0"))
+    other = train(request_for(tmp_path / "other", "lstm.epochs=0", *settings))
+    weights = [load_file(run / "model.safetensors") for run in (spectral, other)]
+    has_time = ["sequence.embeddings.time.weight" in names for names in weights]
+    assert has_time == [True, settings[0] != "model.time_embedding=false"]
+    assert not torch.equal(*(w["sequence.projection.weight"] for w in weights))
+
+
+def test_a_split_that_does_not_fit_is_said_before_the_old_run_is_replaced(tmp_path, request_for):
+    request = request_for(tmp_path / "run", "lstm.epochs=0", "finetune.epochs=0")
+    train(request)
+    kept = (tmp_path / "run" / "model.safetensors").read_bytes()
+    request.data.with_name("notes.split.csv").write_text(
+        "note,split\nvocal_acoustic_000-060-100,train\n"
+    )
+    with pytest.raises(SingError, match="are not in"):
+        train(replace(request, force=True))
+    assert (tmp_path / "run" / "model.safetensors").read_bytes() == kept
+
+
+def test_tensorboard_without_its_package_is_said_before_anything_is_written(
+    tmp_path, request_for, monkeypatch
+):
+    monkeypatch.setattr(history, "find_spec", lambda _: None)
+    with pytest.raises(SingError, match=r"pip install 'sing-eval\[tensorboard\]'"):
+        train(replace(request_for(tmp_path / "run"), tensorboard=True))
     assert not (tmp_path / "run").exists()

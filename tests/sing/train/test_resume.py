@@ -11,7 +11,7 @@ import torch
 
 from sing.errors import SingError
 from sing.notes import Note
-from sing.train.checkpoints import load_checkpoint
+from sing.train.checkpoints import CheckpointFile, Setting
 from sing.train.phases import train
 
 pytestmark = pytest.mark.slow
@@ -22,6 +22,10 @@ EVERY_STEP = ("checkpoint_minutes=1e-9",)
 def history_of(run: Path) -> list[dict[str, str]]:
     with (run / "history.csv").open() as file:
         return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+def load_checkpoint(run: Path):
+    return CheckpointFile(run, Setting.here(1)).load()
 
 
 def new_checkpoint(run: Path, phase: str):
@@ -99,11 +103,36 @@ def test_loss_that_is_not_finite_is_one_line_and_leaves_the_last_checkpoint_whol
     tmp_path, request_for
 ):
     run = tmp_path / "run"
-    with pytest.raises(SingError, match=r"the loss is not finite in .* learning_rate"):
+    with pytest.raises(SingError, match=r"not finite in lstm .* give lstm.learning_rate"):
         train(request_for(run, "lstm.learning_rate=1e36", *EVERY_STEP))
     checkpoint = load_checkpoint(run)
     assert checkpoint is not None
     assert all(torch.isfinite(value).all() for value in checkpoint.networks.values())
+
+
+def test_an_update_that_spoils_the_weights_is_found_before_they_are_kept(tmp_path, request_for):
+    """The very last update of a phase diverges: no loss of its own shows it."""
+    run = tmp_path / "run"
+    steady = ("autoencoder.batch_size=100", "lstm.epochs=0", "finetune.epochs=0")
+    train(request_for(tmp_path / "sound", *steady))
+    with pytest.raises(SingError, match="the loss is not finite in autoencoder epoch 1"):
+        train(request_for(run, *steady, "autoencoder.learning_rate=1e36"))
+    assert not (run / "model.safetensors").exists()
+    assert not (run / "history.csv").exists()
+
+
+def test_a_checkpoint_whose_weights_turn_out_spoilt_gives_way_to_the_one_before(
+    tmp_path, request_for
+):
+    run = tmp_path / "run"
+    request = request_for(run, "autoencoder.learning_rate=1e36", *EVERY_STEP)
+    with pytest.raises(SingError, match="the loss is not finite in autoencoder epoch 1"):
+        train(request)
+    checkpoint = load_checkpoint(run)
+    largest = 0.0
+    if checkpoint is not None:
+        largest = max(value.abs().max().item() for value in checkpoint.networks.values())
+    assert largest < 1e30
 
 
 def test_resuming_with_other_settings_or_notes_is_refused(tmp_path, request_for, make_dataset):

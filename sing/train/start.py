@@ -1,0 +1,111 @@
+"""The start of a run: what was asked for, and the folder in which it is written down."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from sing import files, log
+from sing.config import Config
+from sing.data.batches import step_count
+from sing.data.nsynth import Dataset
+from sing.data.split import Split, make_split, split_of, split_path, warn_unseen
+from sing.data.vocabulary import Vocabulary
+from sing.errors import SingError
+from sing.run import DEMO, Run, write_run
+from sing.train.checkpoints import PHASES
+
+_FIRST_FILES = {"vocabulary.json", "split.csv", "provenance.json"}
+"""What an earlier start, cut short before it wrote config.toml, can have left."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `sing train` was asked for; it stops after `last_phase`. No `data`: the demo dataset.
+
+    `resume` goes on with the run in `out`, or begins it when there is none yet.
+    """
+
+    config: Config
+    data: Path | None
+    out: Path
+    last_phase: str = PHASES[-1]
+    resume: bool = False
+    force: bool = False
+    device: str | None = None
+    workers: int = 0
+    tensorboard: bool = False
+
+
+def begin(request: Request, dataset: Dataset) -> None:
+    """Make the run folder with what is known before the first step.
+
+    All that can be wrong with the request is said before a folder is replaced.
+    """
+    left = {path.name for path in request.out.glob("[!.]*")} if request.out.is_dir() else set()
+    is_cut_short = request.resume and left <= _FIRST_FILES
+    if not is_cut_short:
+        files.check_output(request.out, request.force, "config.toml")
+    split, source = _split(request, dataset)
+    vocabulary = Vocabulary.of(dataset.notes)
+    if not is_cut_short:
+        files.claim_output(request.out, request.force, "config.toml")
+    write_run(
+        request.out,
+        request.config,
+        vocabulary,
+        split,
+        split_source=source,
+        dataset=str(dataset.folder.resolve()) if request.data else DEMO,
+        notes_sha256=_fingerprint(dataset),
+    )
+
+
+def _split(request: Request, dataset: Dataset) -> tuple[Split, str]:
+    """The split beside the dataset, else the configuration's policy; and which of them it is."""
+    beside = split_path(dataset.folder)
+    if beside.is_file():
+        split, source = split_of(dataset), f"the file {beside.name}"
+        log.info("the split is that of %s, whatever the configuration says", beside)
+    else:
+        split = make_split(dataset.notes, request.config.split)
+        source = f"the policy {request.config.split}"
+        warn_unseen(split)
+    if not split.train:
+        raise SingError(f"{dataset.folder}: no note is left for training; check the split")
+    return split, source
+
+
+def _fingerprint(dataset: Dataset) -> str:
+    """The SHA-256 of the sorted note names, one a line."""
+    names = "\n".join(note.name for note in dataset.notes)
+    return hashlib.sha256(names.encode()).hexdigest()
+
+
+def check_same(request: Request, run: Run, dataset: Dataset) -> None:
+    """A run goes on with the configuration and the notes it began with, or not at all."""
+    ours, theirs = request.config.model_dump(), run.config.model_dump()
+    for key in ours:
+        if ours[key] != theirs[key]:
+            raise SingError(
+                f"{run.folder}: '{key}' is {theirs[key]} in the run and {ours[key]} in this "
+                "command; resume with the run's own config.toml"
+            )
+    if run.provenance.get("notes_sha256") != _fingerprint(dataset):
+        raise SingError(
+            f"{run.folder}: was begun on other notes than {dataset.folder} holds; "
+            "pass the same --data"
+        )
+
+
+def check_batches(run: Run, world_size: int) -> None:
+    """Every phase must have a step in which each process has a note."""
+    notes = len(run.split.train)
+    for phase in PHASES:
+        size = min(getattr(run.config, phase).batch_size, notes)
+        if size < world_size or step_count(notes, size, world_size) == 0:
+            raise SingError(
+                f"{run.folder}: {phase}.batch_size {size} is less than the {world_size} "
+                "processes; start fewer, or raise the batch size"
+            )
