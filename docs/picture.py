@@ -18,11 +18,12 @@ from sing.data.nsynth import open_dataset
 from sing.generate.offline import generate
 from sing.generate.selection import find_run
 from sing.losses import HOP_LENGTH, log_power_spectrum, spectral_loss
+from sing.notes import Note
 
 mpl.use("agg")
 from matplotlib import pyplot  # the backend is chosen first
 
-INSTRUMENT = "guitar_acoustic_024"
+NOTE = Note("reed_acoustic_071", 60, 100)
 TOP_HZ = 4_000
 
 
@@ -30,12 +31,11 @@ def main() -> None:
     """Write docs/figures/held-out-note.png."""
     run = find_run("demo")
     dataset = open_dataset(run.dataset)
-    note = next(n for n in run.split.test if n.instrument == INSTRUMENT and n.velocity == 100)
-    truth = dataset.waveforms([note])[0]
-    neighbour = nearest_pitches([note], run.split.train)[note]
+    truth = dataset.waveforms([NOTE])[0]
+    neighbour = nearest_pitches([NOTE], run.split.train)[NOTE]
     panels = {
-        f"ground truth: {note.name}": truth,
-        "SING demo run (never heard this pair)": next(generate(run, [note]))[0],
+        f"ground truth: {NOTE.name}": truth,
+        "SING, which never heard this pair": next(generate(run, [NOTE]))[0],
         f"nearest trained pitch: {neighbour.pitch}": dataset.waveforms([neighbour])[0],
     }
     figure, axes = pyplot.subplots(1, 3, figsize=(11, 3), sharey=True, layout="constrained")

@@ -1,7 +1,7 @@
 """Training losses and the spectra that metrics share (Section 3).
 
-Every loss is `(reference [B, T], estimate [B, T]) -> [B]`, one value a waveform. Training takes
-the mean over B of the very same functions that `sing-eval metrics` tabulates.
+Every loss is `(reference [B, T], estimate [B, T]) -> [B]`, one value a waveform; training takes the
+mean over B. `sing-eval metrics` tabulates the same definitions under the same names.
 """
 
 from __future__ import annotations
