@@ -88,12 +88,11 @@ class StaticOnce(nn.Module):
                 gates = nn.functional.linear(rows, input_weight, bias)
             hidden = cell = gates.new_zeros(len(keys), lstm.hidden_size)
             rows = gates.new_empty(len(gates), len(keys), lstm.hidden_size)
-            for step, gate in enumerate(gates):
-                admit, keep, change, show = torch.addmm(gate, hidden, recurrent_weight.T).chunk(
-                    4, 1
-                )
-                cell = keep.sigmoid() * cell + admit.sigmoid() * change.tanh()
-                hidden = show.sigmoid() * cell.tanh()
+            for step, static_part in enumerate(gates):
+                gate = torch.addmm(static_part, hidden, recurrent_weight.T)
+                input_gate, forget_gate, cell_gate, output_gate = gate.chunk(4, dim=1)
+                cell = forget_gate.sigmoid() * cell + input_gate.sigmoid() * cell_gate.tanh()
+                hidden = output_gate.sigmoid() * cell.tanh()
                 rows[step] = hidden
         return sequence.projection(rows).transpose(0, 1)
 

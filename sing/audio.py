@@ -26,13 +26,21 @@ FULL_SCALE = 32_768
 AUDIO_SUFFIXES = (".wav", ".flac")
 """The kinds of file in which a dataset may keep its notes, first choice first."""
 
-_HEADER = struct.pack(
-    "<4sI4s4sIHHIIHH4sI",
-    *(b"RIFF", 36 + 2 * NOTE_SAMPLES, b"WAVE", b"fmt ", 16),
-    *(1, 1, SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16),  # PCM, mono, bytes a second, a frame, bits
-    *(b"data", 2 * NOTE_SAMPLES),
-)
-"""The first 44 bytes of a note's WAV file."""
+
+def wav_header(samples: int) -> bytes:
+    """The first 44 bytes of a WAV file with so many samples, 16 kHz mono PCM16."""
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        *(b"RIFF", 36 + 2 * samples, b"WAVE", b"fmt ", 16),
+        *(1, 1, SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16),  # PCM, mono, bytes a second, a frame, bits
+        *(b"data", 2 * samples),
+    )
+
+
+_NOTE_HEADER = wav_header(NOTE_SAMPLES)
+
+NOTE_FILE_BYTES = len(_NOTE_HEADER) + 2 * NOTE_SAMPLES
+"""The size of a note's WAV file as `write_waveform` writes it."""
 
 
 def to_pcm16(waveform: NDArray[np.floating]) -> tuple[NDArray[np.int16], int]:
@@ -50,12 +58,15 @@ def from_pcm16(samples: NDArray[np.int16]) -> NDArray[np.float32]:
 def write_waveform(path: Path, waveform: NDArray[np.floating]) -> int:
     """Write a mono waveform [T] in [-1, 1] as 16 kHz PCM16 and return its count of clipped samples.
 
-    Raises ValueError when a sample is not finite.
+    Raises ValueError when a sample is not finite or the waveform has more than one axis.
     """
+    if waveform.ndim != 1:
+        raise ValueError(f"{path}: shape {waveform.shape}, expected one axis")
     if not np.isfinite(waveform).all():
         raise ValueError(f"{path}: the waveform holds a NaN or an infinity")
     samples, clipped = to_pcm16(waveform)
-    soundfile.write(path, samples, SAMPLE_RATE, format="WAV", subtype="PCM_16")
+    # libsndfile's errors do not tell a full disk from anything else.
+    path.write_bytes(wav_header(len(samples)) + samples.astype("<i2", copy=False).tobytes())
     return clipped
 
 
@@ -101,9 +112,10 @@ def _read_canonical(path: Path) -> NDArray[np.int16] | None:
         content = path.read_bytes()
     except OSError:
         return None
-    if len(content) != len(_HEADER) + 2 * NOTE_SAMPLES or not content.startswith(_HEADER):
+    if len(content) != NOTE_FILE_BYTES or not content.startswith(_NOTE_HEADER):
         return None
-    return np.frombuffer(content, dtype="<i2", offset=len(_HEADER)).astype(np.int16, copy=False)
+    samples = np.frombuffer(content, dtype="<i2", offset=len(_NOTE_HEADER))
+    return samples.astype(np.int16, copy=False)
 
 
 def _read_any(path: Path, dtype: str) -> tuple[NDArray[np.generic], str | None]:

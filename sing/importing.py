@@ -7,35 +7,28 @@ is sorted by name: the rows of the instrument table are put into that order.
 
 from __future__ import annotations
 
-import gzip
-import json
 import tempfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import torch
 
 from sing import files
 from sing.config import Config, ModelConfig
+from sing.data.labels import read_labels
 from sing.data.split import DEFAULT_SEED, Split, make_split
 from sing.data.vocabulary import Vocabulary
 from sing.errors import SingError
 from sing.model.public_file import read_public_model
 from sing.model.public_names import PublicSizes, from_public, sizes
 from sing.notes import VELOCITIES, Note
-from sing.run import save_weights, write_run
+from sing.run import run_marks, save_weights, write_run
 
 PUBLIC_VELOCITY_ROWS = (0, 1, 2, 4, 5)
 """The rows of the velocities 25 50 75 100 127 in the public model's table of 6."""
 
 _INSTRUMENT_TABLE = "sequence.embeddings.instrument.weight"
-
-
-_MARK = "config.toml"
-"""What a folder must hold for --force to replace it."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +49,8 @@ def import_model(file: Path, out: Path, metadata: Path | None = None, force: boo
     Raises SingError for a file of another kind, for metadata of another dataset, and when `out`
     is taken.
     """
-    files.check_output(out, force, _MARK)
+    marks = run_marks(out)
+    files.check_output(out, force, *marks)
     tensors = read_public_model(file)
     weights, model = from_public(tensors, str(file)), sizes(tensors, str(file))
     labels = read_metadata(metadata) if metadata else None
@@ -74,7 +68,7 @@ def import_model(file: Path, out: Path, metadata: Path | None = None, force: boo
             made = Path(scratch) / folder.name
             write_run(made, _config(model, folder.name), vocabulary, _split(labels), **facts)
             save_weights(made / "model.safetensors", weights)
-            files.claim_output(folder, force, _MARK)
+            files.claim_output(folder, force, *marks)
             made.rename(folder)
     except OSError as error:
         raise files.readable(error, out) from error
@@ -86,21 +80,12 @@ def read_metadata(path: Path) -> Metadata:
 
     Raises SingError when it is none, or when numbers and names of instruments are not one to one.
     """
-    try:
-        data = path.read_bytes()
-        text = gzip.decompress(data) if path.suffix == ".gz" else data
-        records = json.loads(text, object_pairs_hook=_cut_down)
-    except (FileNotFoundError, IsADirectoryError):
-        raise SingError(f"{path}: there is no such file; check the path") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error, ValueError) as error:
-        raise SingError(f"{path}: not JSON ({error}); restore the file") from None
-    if not isinstance(records, dict) or not records:
-        raise SingError(f"{path}: not NSynth's form, one record a note; restore the file")
     name_of: dict[int, str] = {}
-    notes = []
-    for key, record in records.items():
-        note = _parsed(path, key)
-        number, name = record if isinstance(record, _Instrument) else (None, None)
+    notes: dict[Note, None] = {}
+    for key, labels in read_labels(path):
+        note, number, name = _parsed(path, key), labels.number, labels.instrument
+        if note in notes:
+            raise SingError(f"{path}: '{key}' stands there twice; keep one of the two records")
         if type(number) is not int or number < 0 or name != note.instrument:
             raise SingError(f"{path}: '{key}': no instrument number and name; restore the file")
         if name_of.setdefault(number, name) != name:
@@ -108,23 +93,12 @@ def read_metadata(path: Path) -> Metadata:
                 f"{path}: '{key}': instrument {number} is {name_of[number]} already; "
                 "restore the file"
             )
-        notes.append(note)
+        notes[note] = None
+    if not notes:
+        raise SingError(f"{path}: holds no note; restore the file")
     if len(set(name_of.values())) < len(name_of):
         raise SingError(f"{path}: an instrument has two numbers; restore the file")
     return Metadata(path, tuple(notes), name_of)
-
-
-class _Instrument(NamedTuple):
-    number: Any
-    name: Any
-
-
-def _cut_down(pairs: list[tuple[str, Any]]) -> _Instrument | dict[str, Any]:
-    """A record, cut down while parsing: the full release has 289,205 of them in 130 MB."""
-    entries = dict(pairs)
-    if "instrument_str" in entries:
-        return _Instrument(entries.get("instrument"), entries["instrument_str"])
-    return entries
 
 
 def _parsed(path: Path, key: str) -> Note:
@@ -160,7 +134,7 @@ def _vocabulary(
         raise SingError(
             f"{file}: {model.velocities} rows of velocities, expected 6 (the public model's) or 5"
         )
-    pitches = [note.pitch for note in labels.notes] if labels else [0]
+    pitches = {note.pitch for note in labels.notes} if labels else set(range(model.pitches))
     if labels and max(pitches) >= model.pitches:
         raise SingError(
             f"{labels.path}: goes up to pitch {max(pitches)}, the model to {model.pitches - 1}; "
@@ -171,7 +145,7 @@ def _vocabulary(
         pitches=model.pitches,
         velocities=VELOCITIES,
         velocity_rows=dict(zip(VELOCITIES, rows_of[model.velocities], strict=True)),
-        lowest_pitch=min(pitches),
+        known_pitches=tuple(sorted(pitches)),
     )
 
 

@@ -140,6 +140,13 @@ def is_begun(folder: Path) -> bool:
     return (folder / "config.toml").is_file()
 
 
+def run_marks(folder: Path) -> tuple[str, ...]:
+    """The file by which --force may know the folder as a run's, for `files.claim_output`."""
+    path = folder / "provenance.json"
+    found = files.read_json(path) if path.is_file() else None
+    return (path.name,) if isinstance(found, dict) and "run_format" in found else ()
+
+
 def open_run(folder: Path, name: str | None = None) -> Run:
     """Open a run folder; its name is the folder's if none is given.
 

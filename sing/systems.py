@@ -3,6 +3,7 @@
     systems/S/   system.json   name, kind, where it comes from, counts
                  notes.csv     one line a note: note, clipped_samples
                  audio/<note>.wav
+                 clipped.txt   only while unfinished: each note's count, in the order of writing
 
 system.json is written last: a folder without it is an unfinished one and can be resumed.
 """
@@ -23,6 +24,7 @@ from sing.notes import Note
 
 FORMAT = 1
 _NOTES_COLUMNS = ("note", "clipped_samples")
+_COUNTS = "clipped.txt"
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,9 @@ def read_system(folder: Path) -> System:
 class SystemWriter:
     """Writes one system folder, note by note; `finish` makes it a whole.
 
-    A note whose file is already there (a run that was stopped) is not asked for again:
-    `missing` tells which notes are left.
+    A note that is already there (a run that was stopped) is not asked for again: `missing` tells
+    which notes are left. How many samples were clipped cannot be read back from the audio, in
+    which a sample at full scale may be genuine, so it is noted before each file is put in place.
     """
 
     def __init__(self, folder: Path, name: str, kind: str) -> None:
@@ -71,22 +74,35 @@ class SystemWriter:
         self._kind = kind
 
     def missing(self, notes: Iterable[Note]) -> list[Note]:
-        """The notes that have no finished file yet."""
-        return [note for note in notes if not self._path(note).is_file()]
+        """The notes that have no finished file yet, or one whose clipped samples are not known."""
+        counted = self._counts()
+        return [
+            note for note in notes if note.name not in counted or not self._path(note).is_file()
+        ]
 
     def write(self, note: Note, waveform: NDArray[np.floating]) -> None:
         """Write one note's waveform [64000], whole or not at all."""
         if waveform.shape != (audio.NOTE_SAMPLES,):
             raise ValueError(f"{note.name}: shape {waveform.shape}, expected (64000,)")
         with files.atomic_path(self._path(note)) as part:
-            audio.write_waveform(part, waveform)
+            clipped = audio.write_waveform(part, waveform)
+            # The line break comes first, so that a line cut short by a kill spoils no other.
+            with (self._folder / _COUNTS).open("a", encoding="utf-8", newline="\n") as counts:
+                counts.write(f"\n{note.name},{clipped}")
 
     def finish(self, notes: Sequence[Note], **facts: Any) -> System:
-        """Write notes.csv and system.json with the given facts (JSON) and open the folder."""
-        ordered = sorted(notes, key=lambda note: note.name)
-        clipped = {note.name: self._clipped(note) for note in ordered}
+        """Write notes.csv and system.json with the given facts (JSON) and open the folder.
+
+        Raises ValueError when one of the notes was not written.
+        """
+        left = self.missing(notes)
+        if left:
+            raise ValueError(f"{self._folder}: {left[0].name} is not written")
+        counted = self._counts()
+        clipped = {name: counted[name] for name in sorted(note.name for note in notes)}
         rows = [{"note": name, "clipped_samples": count} for name, count in clipped.items()]
         files.write_csv(self._folder / "notes.csv", _NOTES_COLUMNS, rows)
+        (self._folder / _COUNTS).unlink(missing_ok=True)
         counts = {"notes": len(rows), "clipped_samples": sum(clipped.values())}
         about = {"format": FORMAT, "name": self._name, "kind": self._kind, **counts, **facts}
         files.write_json(self._folder / "system.json", about)
@@ -95,9 +111,14 @@ class SystemWriter:
     def _path(self, note: Note) -> Path:
         return self._folder / "audio" / f"{note.name}.wav"
 
-    def _clipped(self, note: Note) -> int:
-        """Samples at full scale, where a louder waveform was cut."""
-        samples = audio.read_pcm16(self._path(note)).astype(np.int32)
-        return int(
-            np.count_nonzero((samples == audio.FULL_SCALE - 1) | (samples == -audio.FULL_SCALE))
-        )
+    def _counts(self) -> dict[str, int]:
+        """The clipped samples of the notes written so far, by the notes' names."""
+        counts = {}
+        # A finished folder of which files were lost has its counts in notes.csv.
+        for path in (self._folder / "notes.csv", self._folder / _COUNTS):
+            text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+            for line in text.split("\n"):
+                name, _, count = line.rpartition(",")
+                if count.isdecimal():
+                    counts[name] = int(count)
+        return counts

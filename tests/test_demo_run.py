@@ -30,9 +30,9 @@ def cents_from_label(waveforms: np.ndarray, frequencies: np.ndarray) -> np.ndarr
 
 @pytest.fixture(scope="module")
 def sounds(demo_cache):
-    """The test notes, their true waveforms and the demo run's."""
+    """Soft and loud test notes, their true waveforms and the demo run's."""
     run = find_run("demo")
-    notes = run.split.test
+    notes = [note for note in run.split.test if note.velocity in (25, 127)]
     truth = open_dataset(demo_cache / "demo-1").waveforms(notes)
     return notes, truth, np.concatenate(list(generate(run, notes)))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -63,6 +65,20 @@ def _note(instrument: str | None, pitch: int | None, velocity: int | None) -> No
     if instrument is None or pitch is None or velocity is None:
         raise click.UsageError("--instrument, --pitch and --velocity go together; give all three")
     return Note(instrument, pitch, velocity)
+
+
+@contextlib.contextmanager
+def _pipe_that_may_close(raw: IO[bytes]) -> Iterator[None]:
+    """End quietly when the reader of standard output goes away; name a full disk."""
+    from sing import files
+
+    try:
+        yield
+    except OSError as error:
+        # Python writes what is left in the buffer when it exits, and would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), raw.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise files.readable(error, Path("standard output")) from error
 
 
 @click.command()
@@ -139,7 +155,7 @@ def reconstruct(
     before fine tuning changed it (Section 4.3).
     """
     from sing.generate.folder import Order, write_reconstructed
-    from sing.generate.selection import choose_notes, find_run, open_data
+    from sing.generate.selection import choose_notes, find_run
     from sing.train.distributed import pick_device
 
     if split is not None and listed is not None:
@@ -148,7 +164,7 @@ def reconstruct(
     run = find_run(run_name)
     notes = choose_notes(run, split, listed, limit)
     order = Order(run, notes, out, batch_size, where, resume, force)
-    click.echo(write_reconstructed(order, open_data(run, data)))
+    click.echo(write_reconstructed(order, data))
 
 
 @click.command()
@@ -192,6 +208,7 @@ def stream(
     where = pick_device(device)
     run = find_run(run_name)
     if out == "-":
-        stream_raw(run, note, raw, where)
+        with _pipe_that_may_close(raw):
+            stream_raw(run, note, raw, where)
     else:
         click.echo(stream_wav(run, note, Path(out), where, force))

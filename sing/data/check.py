@@ -16,7 +16,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from sing import audio, files, log
-from sing.data.nsynth import Labels, audio_file, disagreement, examples_path, read_labels
+from sing.data.labels import Labels, disagreement, read_labels
+from sing.data.nsynth import audio_file, examples_path
 from sing.data.packed import ABOUT, PackedWaveforms, is_pack, open_pack, pack_path
 from sing.errors import SingError
 from sing.notes import Note
@@ -66,12 +67,8 @@ def check(folder: Path, jobs: int | None = None, limit: int | None = None) -> li
     return sorted(found)
 
 
-def audio_faults(path: Path) -> list[str]:
-    """All that keeps a file from being a note's audio, in words; empty for a sound file."""
-    return _read(path)[1]
-
-
 def _read(path: Path) -> tuple[NDArray[np.float32] | None, list[str]]:
+    """A file's samples, and all that keeps it from being a note's audio, in words."""
     if not path.is_file():
         return None, ["missing"]
     truncated = _truncation(path)

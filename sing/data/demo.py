@@ -23,7 +23,7 @@ import filelock
 import platformdirs
 
 from sing import files, log
-from sing.audio import NOTE_SAMPLES, write_waveform
+from sing.audio import NOTE_FILE_BYTES, write_waveform
 from sing.data import nsynth
 from sing.data import soundfont as fonts
 from sing.data.general_midi import PROGRAM_NAMES, SIZES, Selection
@@ -35,7 +35,7 @@ from sing.workers import core_count, worker_pool
 RECIPE = 1
 """Counted up whenever the demo dataset's bytes change, so that an old cache is not taken for it."""
 
-_WAV_BYTES = 44 + 2 * NOTE_SAMPLES
+_PROVENANCE = "provenance.json"
 
 
 def demo_dataset() -> Path:
@@ -73,14 +73,17 @@ def render_dataset(
 
     `size` is a name of SIZES or a selection; `soundfont` a General MIDI .sf2 file (default:
     TimGM6mb of pretty_midi); `jobs` the number of processes (default: one a core). A stopped
-    rendering of the same dataset is resumed, a finished one is left alone; `force` starts afresh.
+    rendering of the same dataset is resumed, a finished one is left alone; `force` starts afresh
+    where something was rendered, whatever it was.
     Raises SingError when the folder holds anything else, or the font has none of the notes.
     """
     selection = _selection(size)
     font = soundfont or fonts.default_font()
     recipe = _recipe(selection, font)
     if force or not _is_ours(folder, recipe):
-        files.claim_output(folder, force, nsynth.EXAMPLES, "provenance.json")
+        # Other datasets have an examples.json, and other results a provenance.json.
+        is_rendered = _recorded_recipe(folder) is not None
+        files.claim_output(folder, force, *([_PROVENANCE] if is_rendered else []))
     if is_complete(folder):
         return folder
     log.info("rendering %d instruments into %s", len(selection.programs), folder)
@@ -124,10 +127,16 @@ def _recipe(selection: Selection, soundfont: Path) -> dict[str, Any]:
 
 def _is_ours(folder: Path, recipe: dict[str, Any]) -> bool:
     """Whether the folder holds this very dataset, finished or not."""
-    if not (folder / "provenance.json").is_file():
-        return False
-    found = files.read_json(folder / "provenance.json")
-    return isinstance(found, dict) and found.get("recipe") == recipe
+    is_same: bool = _recorded_recipe(folder) == recipe
+    return is_same
+
+
+def _recorded_recipe(folder: Path) -> Any:
+    """The recipe of what was rendered into the folder; None when nothing was."""
+    if not (folder / _PROVENANCE).is_file():
+        return None
+    found = files.read_json(folder / _PROVENANCE)
+    return found.get("recipe") if isinstance(found, dict) else None
 
 
 def _render_parts(
@@ -200,7 +209,7 @@ def _audio_path(folder: Path, name: str) -> Path:
 
 def _is_whole(folder: Path, name: str) -> bool:
     path = _audio_path(folder, name)
-    return path.is_file() and path.stat().st_size == _WAV_BYTES
+    return path.is_file() and path.stat().st_size == NOTE_FILE_BYTES
 
 
 def _readme(recipe: dict[str, Any]) -> str:

@@ -29,7 +29,6 @@ ADDRESS = "https://storage.googleapis.com/download.magenta.tensorflow.org/datase
 PARTS = {"nsynth-train": 289_205, "nsynth-valid": 12_678, "nsynth-test": 4_096}
 """The parts of the release and how many notes each has."""
 
-_NOTE_BYTES = 2 * audio.NOTE_SAMPLES + 44
 _RECORD_BYTES = 500
 _RESERVE_BYTES = 256 * 2**20
 
@@ -47,7 +46,7 @@ def fetch(part: str, folder: Path, *, url: str | None = None, force: bool = Fals
     target = folder / part
     if target.exists() and not force:
         raise SingError(f"{target}: is there already; pass --force to fetch it again")
-    files.check_output(target, force, EXAMPLES)
+    files.check_output(target, force, *_marks(target))
     if folder.exists() and not folder.is_dir():
         raise SingError(f"{folder}: a file, not a folder of datasets; choose another --out")
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +67,9 @@ def _fetch(part: str, folder: Path, url: str) -> None:
     shutil.rmtree(staging, ignore_errors=True)
     try:
         count = _unpack(archive, staging)
-        _install(staging, part, folder / part)
+        root = _root(staging, folder / part)
+        files.write_json(_record_path(folder, part), {**record, "notes": count})
+        _install(root, folder / part)
     except SingError:
         archive.unlink()
         raise
@@ -76,12 +77,11 @@ def _fetch(part: str, folder: Path, url: str) -> None:
         shutil.rmtree(staging, ignore_errors=True)
     if count != PARTS[part]:
         log.warning("%s holds %s notes, the release %s", part, f"{count:,}", f"{PARTS[part]:,}")
-    files.write_json(_record_path(archive), {**record, "notes": count})
     archive.unlink()
 
 
 def _announce(part: str, folder: Path, remote: Remote, archive: Path) -> None:
-    unpacked = PARTS[part] * (_NOTE_BYTES + _RECORD_BYTES)
+    unpacked = PARTS[part] * (audio.NOTE_FILE_BYTES + _RECORD_BYTES)
     log.info(
         "%s: %s notes, %.2f GB to download, %.1f GB unpacked",
         *(part, f"{PARTS[part]:,}", remote.size / 2**30, unpacked / 2**30),
@@ -100,13 +100,18 @@ def _partial_files(archive: Path) -> tuple[Path, Path]:
     return archive, ResumingDownloader.partial_path(archive)
 
 
-def _record_path(archive: Path) -> Path:
-    return archive.with_name(archive.name.partition(".")[0] + ".fetched.json")
+def _record_path(folder: Path, part: str) -> Path:
+    return folder / f"{part}.fetched.json"
+
+
+def _marks(target: Path) -> tuple[str, ...]:
+    """By what --force knows a dataset that was fetched; nothing where no fetch is recorded."""
+    return (EXAMPLES,) if _record_path(target.parent, target.name).is_file() else ()
 
 
 def _download(part: str, archive: Path, remote: Remote) -> dict[str, str | int]:
     """Bring the archive here, check it, and return what is to be recorded of it."""
-    record = _record_path(archive)
+    record = _record_path(archive.parent, part)
     before = files.read_json(record) if record.is_file() else {}
     known = None
     if before.get("url") == remote.url:
@@ -157,11 +162,16 @@ def _safe_members(tar: tarfile.TarFile, archive: Path, staging: Path) -> Iterato
         yield member
 
 
-def _install(staging: Path, part: str, target: Path) -> None:
-    root = staging / part if (staging / part).is_dir() else staging
+def _root(staging: Path, target: Path) -> Path:
+    """The folder of the unpacked dataset: in the release it is one inside the archive."""
+    root = staging / target.name if (staging / target.name).is_dir() else staging
     if not (root / EXAMPLES).is_file():
         raise SingError(f"{target}: the archive holds no {EXAMPLES}; check its address")
-    files.claim_output(target, True, EXAMPLES)
+    return root
+
+
+def _install(root: Path, target: Path) -> None:
+    files.claim_output(target, True, *_marks(target))
     if target.exists():
         target.rmdir()
     root.rename(target)

@@ -7,54 +7,21 @@ X.pack/               optional, made by `sing data pack`: the same samples in on
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sing import audio, files, log
+from sing.data.labels import disagreement, example_record, is_plainly_right, read_labels
 from sing.data.packed import PackedWaveforms, is_pack, open_pack, pack_path
 from sing.errors import SingError
-from sing.notes import MAX_MIDI, Note
+from sing.notes import Note
 
 EXAMPLES = "examples.json"
-
-FAMILIES = (
-    "bass",
-    "brass",
-    "flute",
-    "guitar",
-    "keyboard",
-    "mallet",
-    "organ",
-    "reed",
-    "string",
-    "synth_lead",
-    "vocal",
-)
-"""NSynth's instrument families in its own numbering."""
-
-SOURCES = ("acoustic", "electronic", "synthetic")
-"""NSynth's instrument sources in its own numbering."""
-
-QUALITIES = (
-    "bright",
-    "dark",
-    "distortion",
-    "fast_decay",
-    "long_release",
-    "multiphonic",
-    "nonlinear_env",
-    "percussive",
-    "reverb",
-    "tempo-synced",
-)
-"""NSynth's yes/no marks of a note in its own numbering."""
 
 _SPOT_CHECKS = 8
 
@@ -148,32 +115,6 @@ def examples_path(folder: Path) -> Path:
     raise SingError(f"{folder}: no {EXAMPLES}, so not a dataset; {hint}")
 
 
-def example_record(
-    note: Note, instrument: int, number: int, qualities: Sequence[str] = ()
-) -> dict[str, Any]:
-    """The record of one note in examples.json, with NSynth's keys and numbering.
-
-    `instrument` and `number` are the running numbers of the instrument and of the note. A family
-    or source that NSynth does not have gets the number -1.
-    """
-    marks = [quality for quality in QUALITIES if quality in qualities]
-    return {
-        "instrument": instrument,
-        "instrument_family": _number(FAMILIES, note.family),
-        "instrument_family_str": note.family,
-        "instrument_source": _number(SOURCES, note.source),
-        "instrument_source_str": note.source,
-        "instrument_str": note.instrument,
-        "note": number,
-        "note_str": note.name,
-        "pitch": note.pitch,
-        "qualities": [int(quality in marks) for quality in QUALITIES],
-        "qualities_str": marks,
-        "sample_rate": audio.SAMPLE_RATE,
-        "velocity": note.velocity,
-    }
-
-
 def write_examples(folder: Path, notes: Iterable[Note]) -> None:
     """Write the folder's examples.json for `notes`, numbered in the order of their names."""
     ordered = sorted(notes, key=lambda note: note.name)
@@ -183,61 +124,6 @@ def write_examples(folder: Path, notes: Iterable[Note]) -> None:
         for number, note in enumerate(ordered)
     }
     files.write_json(folder / EXAMPLES, records)
-
-
-class Labels(NamedTuple):
-    """What examples.json says of one note, as it stands there; None where a key is absent."""
-
-    note: Any
-    instrument: Any
-    pitch: Any
-    velocity: Any
-    sample_rate: Any
-    family: Any
-    source: Any
-
-
-_LABEL_KEYS = (
-    "note_str",
-    "instrument_str",
-    "pitch",
-    "velocity",
-    "sample_rate",
-    "instrument_family_str",
-    "instrument_source_str",
-)
-
-
-def read_labels(path: Path) -> list[tuple[str, Labels]]:
-    """The keys and labels of an examples.json in the file's order, doubled keys included.
-
-    The full release has 289,205 records in some 130 MB: each is cut down to its labels while the
-    file is parsed, so that they are never all in memory. Raises SingError for a file that is not
-    JSON of NSynth's shape.
-    """
-    try:
-        entries = json.loads(path.read_bytes(), object_pairs_hook=_cut_down)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise SingError(f"{path}: not JSON ({error}); restore the file") from None
-    if type(entries) is not list or any(type(entry) is not tuple for entry in entries):
-        raise SingError(f"{path}: not NSynth's form, one record a note; restore the file")
-    return entries
-
-
-def disagreement(key: str, labels: Labels) -> str | None:
-    """What is wrong with an entry's labels, or None when they agree with its name."""
-    try:
-        note = Note.parse(key)
-    except SingError as error:
-        return str(error)
-    # A name of another form says nothing of family and source.
-    kind = (note.family, note.source) if note.source in SOURCES else labels[-2:]
-    expected = Labels(key, note.instrument, note.pitch, note.velocity, audio.SAMPLE_RATE, *kind)
-    for name, found, wanted in zip(_LABEL_KEYS, labels, expected, strict=True):
-        is_optional = name in _LABEL_KEYS[4:]
-        if (found, type(found)) != (wanted, type(wanted)) and not (found is None and is_optional):
-            return f"{name} is {json.dumps(found)}, the name says {json.dumps(wanted)}"
-    return None
 
 
 def _labelled_notes(path: Path) -> list[Note]:
@@ -250,7 +136,7 @@ def _labelled_notes(path: Path) -> list[Note]:
         if key == previous:
             raise SingError(f"{path}: '{key}' stands there twice; keep one of the two records")
         previous = key
-        if not _is_plainly_right(key, labels):
+        if not is_plainly_right(key, labels):
             wrong = disagreement(key, labels)
             raise SingError(f"{path}: '{key}': {wrong}; see all faults with sing data check")
         notes.append(Note(labels.instrument, labels.pitch, labels.velocity))
@@ -259,25 +145,5 @@ def _labelled_notes(path: Path) -> list[Note]:
     return notes
 
 
-def _is_plainly_right(key: str, labels: Labels) -> bool:
-    """What a good entry fulfils; a tenth of the time that `disagreement` takes."""
-    _, instrument, pitch, velocity, *_ = labels
-    if not (type(instrument) is str and type(pitch) is int and type(velocity) is int):
-        return False
-    in_range = 0 <= pitch <= MAX_MIDI and 0 <= velocity <= MAX_MIDI
-    return in_range and key == f"{instrument}-{pitch:03d}-{velocity:03d}"
-
-
-def _cut_down(pairs: list[tuple[str, Any]]) -> Labels | list[tuple[str, Any]]:
-    if all(type(value) is Labels for _, value in pairs):
-        return pairs
-    record: Mapping[str, Any] = dict(pairs)
-    return Labels(*map(record.get, _LABEL_KEYS))
-
-
 def _open_packed(folder: Path, packed: PackedWaveforms) -> Dataset:
     return Dataset(folder, tuple(sorted(packed.notes, key=lambda note: note.name)), packed)
-
-
-def _number(names: Sequence[str], name: str) -> int:
-    return names.index(name) if name in names else -1

@@ -41,7 +41,8 @@ def pack(dataset: Dataset, force: bool = False, jobs: int | None = None) -> Path
     """Pack the dataset's samples into X.pack beside it and return that folder.
 
     A pack that is there and fresh is kept. Raises SingError when a stale one is in the way and
-    `force` is not given, when the disk has too little room, and for a broken audio file.
+    `force` is not given, when something else is, when the disk has too little room, and for a
+    broken audio file.
     """
     target = pack_path(dataset.folder)
     examples = files.sha256(examples_path(dataset.folder))
@@ -51,16 +52,28 @@ def pack(dataset: Dataset, force: bool = False, jobs: int | None = None) -> Path
             log.info("%s is up to date", target)
             return target
         raise SingError(f"{target}: made from other files; pass --force to replace it")
+    part = target.with_name(target.name + ".part")
+    for folder in (target, part):
+        _require_ours(folder)
     try:
         with filelock.FileLock(target.with_name(f".{target.name}.lock"), timeout=0):
-            _pack(dataset, target, examples, jobs or core_count())
+            _pack(dataset, target, part, examples, jobs or core_count())
     except filelock.Timeout:
         raise SingError(f"{target}: another command is making it; wait for it to end") from None
     return target
 
 
-def _pack(dataset: Dataset, target: Path, examples: str, jobs: int) -> None:
-    part = target.with_name(target.name + ".part")
+def _require_ours(folder: Path) -> None:
+    """Raise SingError where there is anything but a pack, finished or not."""
+    names = {SAMPLES, INDEX, ABOUT, _STATE}
+    inside = {path.name for path in folder.glob("*")} if folder.is_dir() else {folder.name}
+    # A kill leaves a hidden part of a file.
+    left = {path.name for path in folder.glob(".*.part")}
+    if folder.exists() and (foreign := sorted(inside - names - left)):
+        raise SingError(f"{folder}: not a pack, with {foreign[0]}; move it out of the way")
+
+
+def _pack(dataset: Dataset, target: Path, part: Path, examples: str, jobs: int) -> None:
     done = _begin(part, dataset, examples)
     _require_space(part, (len(dataset.notes) - done) * ROW_BYTES)
     _write_rows(part, dataset, done, examples, jobs)

@@ -22,7 +22,6 @@ from sing.notes import Note
 SPLITS = ("train", "valid", "test")
 
 Policy = Literal["paper", "reference"]
-POLICIES: tuple[Policy, ...] = ("paper", "reference")
 
 DEFAULT_SEED = 42
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from sing import files
 from sing.errors import SingError, suggestion
 from sing.notes import MAX_MIDI, Note
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,15 @@ class Vocabulary:
     """Instruments (sorted), rows of the pitch table, velocities and the row of each velocity.
 
     The public model numbers the velocities 25 50 75 100 127 as 0 1 2 4 5 in a table of 6 rows;
-    ours are 0 to 4 in 5 rows. A pitch below `lowest_pitch` has a row that no note has trained.
+    ours are 0 to 4 in 5 rows. A pitch that is not among the `known_pitches` (sorted) has a row
+    that no note has trained.
     """
 
     instruments: tuple[str, ...]
     pitches: int
     velocities: tuple[int, ...]
     velocity_rows: Mapping[int, int] = field(hash=False)
-    lowest_pitch: int = 0
+    known_pitches: tuple[int, ...]
 
     @classmethod
     def of(cls, notes: Iterable[Note]) -> Vocabulary:
@@ -47,7 +49,7 @@ class Vocabulary:
             pitches=1 + max(note.pitch for note in known),
             velocities=velocities,
             velocity_rows={velocity: row for row, velocity in enumerate(velocities)},
-            lowest_pitch=min(note.pitch for note in known),
+            known_pitches=tuple(sorted({note.pitch for note in known})),
         )
 
     @property
@@ -69,6 +71,10 @@ class Vocabulary:
     def _instrument_rows(self) -> dict[str, int]:
         return {instrument: row for row, instrument in enumerate(self.instruments)}
 
+    @cached_property
+    def _trained_pitches(self) -> frozenset[int]:
+        return frozenset(self.known_pitches)
+
     def encode(self, notes: Sequence[Note]) -> NDArray[np.int64]:
         """The notes' rows [B, 3] in the tables, in the order instrument, pitch, velocity.
 
@@ -78,7 +84,7 @@ class Vocabulary:
         for place, note in enumerate(notes):
             if (
                 note.instrument not in self._instrument_rows
-                or not self.lowest_pitch <= note.pitch < self.pitches
+                or note.pitch not in self._trained_pitches
                 or note.velocity not in self.velocity_rows
             ):
                 raise SingError(self._unknown(note))
@@ -96,8 +102,20 @@ class Vocabulary:
         if note.velocity not in self.velocity_rows:
             listed = ", ".join(map(str, self.velocities))
             return f"velocity {note.velocity}: unknown to the model; known: {listed}"
-        known = f"{self.lowest_pitch} to {self.pitches - 1}"
-        return f"pitch {note.pitch}: unknown to the model; known: {known}"
+        return f"pitch {note.pitch}: unknown to the model; known: {ranges(self.known_pitches)}"
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers in words, runs of three and more as ranges: "21, 36 to 84"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(
+        f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
+    )
 
 
 class _VocabularyFile(BaseModel):
@@ -110,16 +128,20 @@ class _VocabularyFile(BaseModel):
     pitches: int
     velocities: list[int]
     velocity_rows: list[int]
-    lowest_pitch: int
+    known_pitches: list[int]
 
     @model_validator(mode="after")
     def _is_consistent(self) -> _VocabularyFile:
         if self.format != FORMAT:
-            raise ValueError(f"format {self.format}, this version reads {FORMAT}")
+            raise ValueError(f"format {self.format}, this version reads 1 and {FORMAT}")
         if not self.instruments or self.instruments != sorted(set(self.instruments)):
             raise ValueError("instruments must be sorted, without doubles, at least one")
-        if not 0 <= self.lowest_pitch < self.pitches <= MAX_MIDI + 1:
-            raise ValueError("0 <= lowest_pitch < pitches <= 128 does not hold")
+        if not 1 <= self.pitches <= MAX_MIDI + 1:
+            raise ValueError("pitches must be 1 to 128, the rows of the table")
+        if not self.known_pitches or self.known_pitches != sorted(set(self.known_pitches)):
+            raise ValueError("known_pitches must be sorted, without doubles, at least one")
+        if not 0 <= self.known_pitches[0] <= self.known_pitches[-1] < self.pitches:
+            raise ValueError("known_pitches must have rows of their own, 0 to pitches - 1")
         if not self.velocities or self.velocities != sorted(set(self.velocities)):
             raise ValueError("velocities must be sorted, without doubles, at least one")
         rows = self.velocity_rows
@@ -136,24 +158,38 @@ def write_vocabulary(path: Path, vocabulary: Vocabulary) -> None:
         pitches=vocabulary.pitches,
         velocities=list(vocabulary.velocities),
         velocity_rows=[vocabulary.velocity_rows[velocity] for velocity in vocabulary.velocities],
-        lowest_pitch=vocabulary.lowest_pitch,
+        known_pitches=list(vocabulary.known_pitches),
     )
     files.write_json(path, record.model_dump())
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
-    """Read vocabulary.json. Raises SingError naming the key that is wrong."""
+    """Read vocabulary.json, of format 1 too. Raises SingError naming the key that is wrong."""
     try:
-        record = _VocabularyFile.model_validate(files.read_json(path))
+        record = _VocabularyFile.model_validate(_renewed(files.read_json(path)))
     except ValidationError as error:
         raise SingError(f"{path}: {_first_fault(error)}") from None
+    except ValueError as error:
+        raise SingError(f"{path}: {error}; restore the file") from None
     return Vocabulary(
         instruments=tuple(record.instruments),
         pitches=record.pitches,
         velocities=tuple(record.velocities),
         velocity_rows=dict(zip(record.velocities, record.velocity_rows, strict=True)),
-        lowest_pitch=record.lowest_pitch,
+        known_pitches=tuple(record.known_pitches),
     )
+
+
+def _renewed(record: Any) -> Any:
+    """A record of format 1 in today's: it knows every pitch from `lowest_pitch` on."""
+    if not isinstance(record, dict) or record.get("format") != 1:
+        return record
+    renewed = {key: value for key, value in record.items() if key != "lowest_pitch"}
+    lowest, pitches = record.get("lowest_pitch"), record.get("pitches")
+    if type(lowest) is not int or type(pitches) is not int:
+        raise ValueError("format 1 needs the whole numbers pitches and lowest_pitch")
+    known = range(max(lowest, -1), min(pitches, MAX_MIDI + 1))
+    return {**renewed, "format": FORMAT, "known_pitches": list(known)}
 
 
 def _first_fault(error: ValidationError) -> str:

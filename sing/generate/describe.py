@@ -7,7 +7,9 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from sing import files
+from sing.config import Phase
 from sing.data.split import SPLITS
+from sing.data.vocabulary import ranges
 from sing.errors import SingError
 from sing.generate.speed import (
     MEGABYTE,
@@ -19,7 +21,6 @@ from sing.generate.speed import (
 from sing.model.sing import parameter_count
 from sing.run import Run
 
-_PHASES = ("autoencoder", "lstm", "finetune")
 _FIGURES = ("spectral_loss", "wav_mse")
 _SHOWN = ("dataset", "imported_from", "file_sha256", "metadata", "seed")
 
@@ -90,15 +91,15 @@ def _training_lines(run: Run) -> list[str]:
     rows = files.read_csv(path, ("phase", "epoch", *figures))
     hours = training_hours(run) or 0.0
     lines = [_line("training", f"{run.config.loss} loss, {hours:.2f} hours")]
-    for phase in _PHASES:
+    planned = {name: part.epochs for name, part in run.config if isinstance(part, Phase)}
+    for phase, epochs in planned.items():
         done = [row for row in rows if row["phase"] == phase]
-        planned = getattr(run.config, phase).epochs
         shown = [
             f"{name} {done[-1][name]}"
             for name in figures
             if done and done[-1][name] not in ("", None)
         ]
-        lines.append(_line(f"  {phase}", ", ".join([f"{len(done)} of {planned} epochs", *shown])))
+        lines.append(_line(f"  {phase}", ", ".join([f"{len(done)} of {epochs} epochs", *shown])))
     return lines
 
 
@@ -108,7 +109,7 @@ def _vocabulary_lines(run: Run) -> list[str]:
     some = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
     return [
         _line("instruments", f"{len(names):,}: {some}"),
-        _line("pitches", f"{vocabulary.lowest_pitch} to {vocabulary.pitches - 1}"),
+        _line("pitches", ranges(vocabulary.known_pitches)),
         _line("velocities", " ".join(map(str, vocabulary.velocities))),
     ]
 

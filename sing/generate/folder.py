@@ -1,8 +1,8 @@
 """System folders written from a run: stopped anywhere, they go on with the same bytes.
 
 unfinished.json stands in the folder from its first moment until system.json is written. Both hold
-the same facts, which decide the bytes (on one kind of machine, with one number of threads), so a
-folder is gone on with only if they agree.
+the same facts: what decides the bytes (on one kind of machine, with one number of threads), and
+the dataset against which the notes are to be measured. A folder is gone on with only if they agree.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from sing import files, log
 from sing.audio import write_waveform
-from sing.data.nsynth import Dataset
 from sing.errors import SingError
 from sing.generate.offline import BATCH_SIZE, generate, reconstruct
+from sing.generate.selection import open_data
 from sing.notes import Note
 from sing.provenance import versions
 from sing.run import Run
@@ -56,21 +56,25 @@ def write_generated(order: Order) -> Path:
     def batches(notes: Sequence[Note]) -> Iterator[NDArray[np.float32]]:
         return generate(order.run, notes, batch_size=order.batch_size, device=order.device)
 
-    return _write(order, "run", batches, _facts(order, "model.safetensors"))
+    facts = _facts(order, "model.safetensors")
+    return _write(order, "run", batches, {**facts, "dataset": _recorded_dataset(order.run)})
 
 
-def write_reconstructed(order: Order, dataset: Dataset) -> Path:
+def write_reconstructed(order: Order, data: Path | None = None) -> Path:
     """Write the notes after the run's autoencoder into a system folder of kind `autoencoder`.
 
-    As `write_generated`; the notes' recordings are read from `dataset`.
+    As `write_generated`; the notes' recordings are read from the dataset `data`, or else from the
+    one that the run was trained on.
     """
+    dataset = open_data(order.run, data)
+    recorded = _recorded_dataset(order.run) if data is None else str(data.resolve())
 
     def batches(notes: Sequence[Note]) -> Iterator[NDArray[np.float32]]:
         size, device = order.batch_size, order.device
         return reconstruct(order.run, dataset, notes, batch_size=size, device=device)
 
     facts = _facts(order, "autoencoder.safetensors")
-    return _write(order, "autoencoder", batches, {**facts, "dataset": str(dataset.folder)})
+    return _write(order, "autoencoder", batches, {**facts, "dataset": recorded})
 
 
 def write_single(run: Run, note: Note, path: Path, device: torch.device | str, force: bool) -> Path:
@@ -93,8 +97,14 @@ def check_finite(run: Run, notes: Sequence[Note], waveforms: NDArray[np.float32]
         )
 
 
+def _recorded_dataset(run: Run) -> str | None:
+    """The dataset of the notes as the run records it: a path, `demo`, or None when imported."""
+    dataset: str | None = run.provenance.get("dataset")
+    return dataset
+
+
 def _facts(order: Order, weights: str) -> dict[str, Any]:
-    """What decides the bytes. No path, no command and no time: same inputs, same bytes."""
+    """What decides the bytes. No command and no time: same inputs, same bytes."""
     path = order.run.folder / weights
     names = "\n".join(note.name for note in order.notes)
     return {
@@ -115,6 +125,7 @@ def _write(order: Order, kind: str, batches: Batches, facts: dict[str, Any]) -> 
     goes_on = order.resume and not order.force and _may_resume(order.out, facts)
     left = set(writer.missing(order.notes) if goes_on else order.notes)
     if goes_on and not left and (order.out / FINISHED).is_file():
+        (order.out / UNFINISHED).unlink(missing_ok=True)
         log.info("%s: finished already", order.out)
         return order.out
     # Whole batches, whatever is left of them: the last bits depend on the batch.
@@ -154,7 +165,13 @@ def _may_resume(out: Path, facts: dict[str, Any]) -> bool:
 
 
 def _claim(out: Path, force: bool) -> None:
-    """Empty the folder if it may be."""
+    """Empty the folder if it may be: with `force`, if it was made from a run's weights."""
     if not force and (out / UNFINISHED).is_file():
         raise SingError(f"{out}: unfinished; pass --resume to go on, or --force to begin again")
-    files.claim_output(out, force, FINISHED, UNFINISHED)
+    made_here = [name for name in (FINISHED, UNFINISHED) if _names_weights(out / name)]
+    files.claim_output(out, force, *made_here)
+
+
+def _names_weights(path: Path) -> bool:
+    facts = files.read_json(path) if path.is_file() else None
+    return isinstance(facts, dict) and "weights_sha256" in facts

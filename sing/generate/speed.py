@@ -8,7 +8,7 @@ import platform
 import statistics
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import torch
@@ -22,16 +22,6 @@ from sing.model.sing import Sing, parameter_count
 from sing.notes import Note
 from sing.run import Run
 
-COLUMNS = (
-    "system",
-    "device",
-    "seconds_per_second",
-    "megabytes",
-    "compression_factor",
-    "training_hours",
-)
-"""The columns of speed.csv, as DESIGN's contract names them."""
-
 MEGABYTE = 2**20
 
 
@@ -39,6 +29,7 @@ MEGABYTE = 2**20
 class Speed:
     """One row of speed.csv: a run on a device, with the number of threads and the batch size.
 
+    The fields are the table's columns (docs/contracts.md).
     `seconds_per_second` are seconds of audio made in one second; `megabytes` the size of the
     weights in float32 without the encoder, as Table 2 counts; `training_hours` is None when the
     run was not trained here.
@@ -83,11 +74,10 @@ def measure_speed(
 def some_notes(run: Run, count: int) -> list[Note]:
     """Notes that the run knows, of as many instruments and pitches as there are."""
     vocabulary = run.vocabulary
-    pitches = vocabulary.pitches - vocabulary.lowest_pitch
     return [
         Note(
             vocabulary.instruments[place % vocabulary.instrument_count],
-            vocabulary.lowest_pitch + place % pitches,
+            vocabulary.known_pitches[place % len(vocabulary.known_pitches)],
             vocabulary.velocities[place % len(vocabulary.velocities)],
         )
         for place in range(count)
@@ -134,28 +124,34 @@ def input_channels(model: ModelConfig) -> int:
 
 
 def compression_factor(model: ModelConfig) -> float:
-    """A note's 64,000 samples over the width of SING's input: 2133 in Table 2 (Section 5.2)."""
+    """A note's 64,000 samples over the width of SING's input: 2133 in Table 2 (Section 5.3)."""
     return NOTE_SAMPLES / input_channels(model)
 
 
 def training_hours(run: Run) -> float | None:
-    """Hours of training by history.csv, evaluation not counted; None when there is none."""
+    """Hours of training by history.csv, all processes added up; None when there is none.
+
+    Table 2 counts "hours * GPU units" (Section 5.3). Evaluation after an epoch is not counted. An
+    epoch without `processes`, as in older files, was one process's.
+    """
     path = run.folder / "history.csv"
     if not path.is_file():
         return None
     rows = files.read_csv(path, ("seconds",))
     try:
-        return sum(float(row["seconds"]) for row in rows) / 3600
+        spent = [float(row["seconds"]) * int(row.get("processes") or 1) for row in rows]
     except ValueError as error:
-        raise SingError(f"{path}: column 'seconds': {error}; restore the file") from None
+        raise SingError(
+            f"{path}: column 'seconds' or 'processes': {error}; restore the file"
+        ) from None
+    return sum(spent) / 3600
 
 
 def speed_csv(speeds: Iterable[Speed]) -> str:
     """The rows as the text of speed.csv, sorted by their key (system, device)."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow([column.name for column in fields(Speed)])
     for speed in sorted(speeds, key=lambda speed: (speed.system, speed.device)):
-        row = asdict(speed)
-        writer.writerow([files.cell(row[column]) for column in COLUMNS])
+        writer.writerow(map(files.cell, asdict(speed).values()))
     return text.getvalue()

@@ -102,9 +102,9 @@ class Streamer:
             hiddens = []
             for step in range(steps):
                 gate = torch.addmm(gates[step : step + 1], hidden, recurrent_weight)
-                admit, keep, change, show = gate.chunk(4, dim=1)
-                cell = keep.sigmoid() * cell + admit.sigmoid() * change.tanh()
-                hidden = show.sigmoid() * cell.tanh()
+                input_gate, forget_gate, cell_gate, output_gate = gate.chunk(4, dim=1)
+                cell = forget_gate.sigmoid() * cell + input_gate.sigmoid() * cell_gate.tanh()
+                hidden = output_gate.sigmoid() * cell.tanh()
                 hiddens.append(hidden)
             self._states[place] = (hidden, cell)
             rows = torch.cat(hiddens)

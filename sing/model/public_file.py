@@ -52,8 +52,8 @@ def read_public_model(path: Path) -> dict[str, torch.Tensor]:
         raise SingError(f"{path}: there is no such file; check the path")
     try:
         with path.open("rb") as file:
-            start = file.read(len(_ZIP_START))
-        if start == _ZIP_START:
+            start = file.read(64)
+        if start.startswith(_ZIP_START):
             root, storages = _read_zip(path)
         elif start.startswith(_PICKLE_START):
             root, storages = _read_legacy(path)

@@ -13,7 +13,7 @@ from sing.data.nsynth import Dataset
 from sing.data.split import Split, make_split, split_of, split_path, warn_unseen
 from sing.data.vocabulary import Vocabulary
 from sing.errors import SingError
-from sing.run import DEMO, Run, write_run
+from sing.run import DEMO, Run, run_marks, write_run
 from sing.train.checkpoints import PHASES
 
 _FIRST_FILES = {"vocabulary.json", "split.csv", "provenance.json"}
@@ -46,11 +46,11 @@ def begin(request: Request, dataset: Dataset) -> None:
     left = {path.name for path in request.out.glob("[!.]*")} if request.out.is_dir() else set()
     is_cut_short = request.resume and left <= _FIRST_FILES
     if not is_cut_short:
-        files.check_output(request.out, request.force, "config.toml")
+        files.check_output(request.out, request.force, *run_marks(request.out))
     split, source = _split(request, dataset)
     vocabulary = Vocabulary.of(dataset.notes)
     if not is_cut_short:
-        files.claim_output(request.out, request.force, "config.toml")
+        files.claim_output(request.out, request.force, *run_marks(request.out))
     write_run(
         request.out,
         request.config,

@@ -27,6 +27,20 @@ def test_samples_beyond_full_scale_are_clipped_and_counted(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("length", [0, 1, 256, 16_001, 64_000])
+def test_files_are_byte_for_byte_what_libsndfile_writes(tmp_path, length):
+    samples = np.random.default_rng(0).integers(-32_768, 32_768, length, dtype=np.int16)
+    soundfile.write(tmp_path / "theirs.wav", samples, 16_000, format="WAV", subtype="PCM_16")
+    assert audio.write_waveform(tmp_path / "ours.wav", audio.from_pcm16(samples)) == 0
+    assert (tmp_path / "ours.wav").read_bytes() == (tmp_path / "theirs.wav").read_bytes()
+
+
+def test_more_than_one_channel_is_never_written(tmp_path):
+    with pytest.raises(ValueError, match=r"shape \(64000, 2\), expected one axis"):
+        audio.write_waveform(tmp_path / "note.wav", np.zeros((64_000, 2)))
+    assert not (tmp_path / "note.wav").exists()
+
+
 def test_nan_is_never_written(tmp_path):
     with pytest.raises(ValueError, match="NaN"):
         audio.write_waveform(tmp_path / "note.wav", np.full(64_000, np.nan))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from sing.audio import from_pcm16
-from sing.data.nsynth import example_record
+from sing.audio import from_pcm16, write_waveform
+from sing.data.labels import example_record
 from sing.data.split import make_split
 from sing.errors import SingError
 from sing.files import sha256
@@ -84,9 +84,9 @@ def test_metadata_give_the_split_of_the_public_code(model, write_metadata, tmp_p
     run = open_run(import_model(model, tmp_path / "public", write_metadata(notes[::-1])))
     assert run.split == make_split(notes, "reference", 42)
     assert run.split.test
-    assert run.vocabulary.lowest_pitch == 21
-    with pytest.raises(SingError, match="pitch 20: unknown to the model; known: 21 to 120"):
-        run.vocabulary.encode([Note("bass_b", 20, 25)])
+    for pitch in (20, 61):
+        with pytest.raises(SingError, match=f"pitch {pitch}: .*; known: 21, 60, 100, 120"):
+            run.vocabulary.encode([Note("bass_b", pitch, 25)])
 
 
 def test_an_imported_run_generates_a_system_folder(model, write_metadata, tmp_path):
@@ -110,6 +110,7 @@ def test_a_run_without_metadata_has_numbers_and_an_empty_split(model, tmp_path):
     assert run.vocabulary.instruments == tuple("0123456")
     assert run.vocabulary.velocities == (25, 50, 75, 100, 127)
     assert run.vocabulary.velocity_row_count == 6
+    assert run.vocabulary.known_pitches == tuple(range(121))
     assert run.split == make_split([])
     assert run.name == "public"
     assert run.dataset is None
@@ -173,7 +174,7 @@ TWO_NUMBERS = json.dumps(
         (lambda path: path.mkdir(), "there is no such file; check the path"),
         (broken("<html>"), "not JSON"),
         (broken("[1, 2]"), "not NSynth's form"),
-        (broken("{}"), "not NSynth's form"),
+        (broken("{}"), "holds no note"),
         (broken('{"instrument_str": 3}'), "not NSynth's form"),
         (broken('{"bass": {"instrument_str": "b"}}'), "'bass': not a note name"),
         (broken('{"b-060-025": {"pitch": 3}}'), "'b-060-025': no instrument number and name"),
@@ -197,6 +198,21 @@ def test_metadata_of_another_kind_are_refused_in_one_line(model, tmp_path, make,
     assert str(caught.value).startswith(f"{path}: ")
     assert message in str(caught.value)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_note_that_stands_there_twice_is_refused(model, write_metadata, tmp_path):
+    path = write_metadata()
+    text = path.read_text()
+    first = next(iter(json.loads(text)))
+    path.write_text(f'{{"{first}": {json.dumps(json.loads(text)[first])}, {text[1:]}')
+    with pytest.raises(SingError, match=rf"'{first}' stands there twice; keep one"):
+        import_model(model, tmp_path / "run", path)
+
+
+def test_a_sound_is_not_called_text(tmp_path):
+    write_waveform(tmp_path / "note.wav", np.zeros(64_000))
+    with pytest.raises(SingError, match="neither a zip archive nor a pickle"):
+        import_model(tmp_path / "note.wav", tmp_path / "run")
 
 
 def test_a_cut_gzip_file_is_refused(model, write_metadata, tmp_path):
@@ -225,6 +241,10 @@ def test_only_runs_are_replaced(model, tmp_path):
     with pytest.raises(SingError, match="a folder of other things"):
         import_model(model, other, force=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "thesis"]
+    (other / "config.toml").write_text("baseurl = 'https://example.org'")
+    (other / "provenance.json").write_text('{"command": ["sing-eval", "metrics"]}')
+    with pytest.raises(SingError, match="a folder of other things"):
+        import_model(model, other, force=True)
     assert (other / "chapter_1.tex").exists()
 
 

@@ -1,3 +1,4 @@
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -167,6 +168,26 @@ def test_bad_input_is_one_line_and_exit_2(sing, dataset, monkeypatch, words, mes
     assert message in outcome.err
     left = [path for path in sorted(dataset.parent.rglob("*")) if not path.name.endswith(".lock")]
     assert left == before
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_full_disk_while_rendering_is_one_line_and_the_rest_can_be_resumed(tmp_path, jobs):
+    folder = tmp_path / "r"
+    command = [sys.executable, "-m", "sing", "data", "render", "--size", "tests", "--jobs", jobs]
+    ran = subprocess.run(
+        [*map(str, command), "--out", str(folder)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "Traceback" not in ran.stderr
+    error = ran.stderr.splitlines()[-1]
+    assert error.startswith(f"error: {folder}/audio/")
+    assert error.endswith(".wav: the disk is full; free some space and run the command again")
+    assert list((folder / "audio").iterdir()) == []
+    assert not (folder / "examples.json").exists()
 
 
 def test_help_needs_no_heavy_package():

@@ -1,3 +1,5 @@
+import json
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -124,6 +126,8 @@ def test_reconstruct_takes_the_runs_own_dataset_and_the_test_part(sing):
     assert (system.kind, system.notes) == ("autoencoder", TEST)
     other = sing("reconstruct", "tiny", "--split", "test", "--data", "notes", "--out", "t")
     assert other.code == 0
+    recorded = [json.loads(Path(f, "system.json").read_text())["dataset"] for f in "st"]
+    assert recorded == ["notes", str(Path("notes").resolve())]
     audio = [[path.read_bytes() for path in files_below(Path(f, "audio"))] for f in "st"]
     assert audio[0] == audio[1]
 
@@ -168,6 +172,55 @@ def test_demo_is_the_run_in_the_package(sing, run, monkeypatch):
     assert Path("demo.wav").read_bytes() == Path("tiny.wav").read_bytes()
 
 
+def limited(*words: object, stdout: object = subprocess.PIPE) -> subprocess.CompletedProcess:
+    """Run `sing` where no file may grow beyond 1,000 bytes, as on a full disk."""
+    return subprocess.run(
+        [sys.executable, "-m", "sing", *map(str, words), "--device", "cpu"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000)),
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        (("generate", "tiny", *ONE, "--out", "note.wav"), "note.wav"),
+        (("stream", "tiny", *ONE, "--out", "note.wav"), "note.wav"),
+        (("generate", "tiny", *ONE, "--out", "s"), "s/audio/flute_synthetic_003-060-127.wav"),
+        (("reconstruct", "tiny", "--limit", 1, "--out", "s"), f"s/audio/{TEST[0].name}.wav"),
+    ],
+)
+def test_a_full_disk_is_one_line_and_leaves_no_part(words, path):
+    ran = limited(*words)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    message = "the disk is full; free some space and run the command again"
+    assert ran.stderr == f"error: {path}: {message}\n"
+    assert not Path(path).exists()
+    assert [*Path().glob(".*.part"), *Path().glob("s/audio/*"), *Path().glob("s/audio/.*")] == []
+
+
+def test_a_stream_into_a_file_on_a_full_disk_is_one_line():
+    with Path("raw").open("wb") as raw:
+        ran = limited("stream", "tiny", *ONE, stdout=raw)
+    assert ran.returncode == 2
+    message = "the disk is full; free some space and run the command again"
+    assert ran.stderr == f"error: standard output: {message}\n"
+
+
+def test_a_reader_that_goes_away_ends_the_stream_quietly():
+    command = [sys.executable, "-m", "sing", "stream", "tiny", *ONE, "--out", "-"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert len(process.stdout.read(10)) == 10
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
 CSV = "note\nflute_synthetic_003-060-127\n"
 
 
@@ -192,7 +245,11 @@ FLUTE = "--instrument flute_synthetic_003"
         ),
         (
             f"generate tiny {FLUTE} --pitch 73 --velocity 25 --out s",
-            "pitch 73: unknown to the model; known: 48 to 72",
+            "pitch 73: unknown to the model; known: 48, 60, 72",
+        ),
+        (
+            f"generate tiny {FLUTE} --pitch 50 --velocity 25 --out s",
+            "pitch 50: unknown to the model; known: 48, 60, 72",
         ),
         (f"generate tiny {FLUTE} --pitch 200 --velocity 25 --out s", "200 is not in 0 to 127"),
         (

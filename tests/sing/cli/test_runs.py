@@ -14,8 +14,8 @@ from sing.data.split import Split
 from sing.data.vocabulary import Vocabulary
 from sing.notes import Note
 from sing.run import Run, build_networks, open_run, save_weights, write_run
-from sing.train.history import COLUMNS
 
+FIGURES = ("spectral_loss", "wav_mse", "code_mse")
 NOTES = [Note("organ", pitch, velocity) for pitch in (50, 60) for velocity in (25, 127)]
 
 
@@ -54,7 +54,9 @@ def run(tmp_path: Path, monkeypatch) -> Run:
         ["autoencoder", 2, 0.1, 0.061, 0.072, 0.003, 0.004, "", "", 1800],
         ["lstm", 1, 0.1, 0.3, 0.4, 0.05, 0.06, 0.7, 0.8, 1800],
     ]
-    lines = [",".join(map(str, row)) for row in [COLUMNS, *rows]]
+    figures = [f"{part}_{name}" for name in FIGURES for part in ("train", "test")]
+    header = ["phase", "epoch", "objective", *figures, "seconds"]
+    lines = [",".join(map(str, row)) for row in [header, *rows]]
     Path("tiny/history.csv").write_text("\n".join(lines) + "\n")
     return open_run(Path("tiny"))
 
@@ -88,12 +90,32 @@ def test_info_says_what_the_run_is(sing, run):
     )
     assert said["finetune"] == "0 of 1 epochs"
     assert said["instruments"] == "1: organ"
-    assert said["pitches"] == "50 to 60"
+    assert said["pitches"] == "50, 60"
     assert said["velocities"] == "25 127"
     assert said["split"] == "train 4 notes, valid 0 notes, test 0 notes"
     assert (said["dataset"], said["seed"]) == ("elsewhere", "7")
     assert f"torch {torch.__version__}" in said["made with"]
     assert said["weights"].endswith("with encoder")
+
+
+def test_info_of_the_shipped_run_shows_its_pitches_as_a_range(sing):
+    outcome = sing("info", "demo")
+    assert outcome.code == 0
+    assert facts(outcome)["run"].startswith("demo (")
+    assert facts(outcome)["pitches"] == "36 to 84"
+
+
+def test_hours_of_training_are_those_of_all_processes(sing):  # Table 2: hours * GPU units
+    path = Path("tiny/history.csv")
+    hours = [("autoencoder", 20, 4), ("lstm", 10, 4), ("finetune", 3, "")]
+    rows = [f"{phase},1,{3600 * spent},{count}" for phase, spent, count in hours]
+    path.write_text("\n".join(["phase,epoch,seconds,processes", *rows, ""]))
+    (row, *_) = csv.DictReader(io.StringIO(sing("speed", "tiny", "--seconds", 0.05).out))
+    assert float(row["training_hours"]) == 4 * 30 + 3
+    path.write_text("phase,epoch,seconds,processes\nlstm,1,60,many\n")
+    outcome = sing("speed", "tiny", "--seconds", 0.05)
+    assert outcome.code == 2
+    assert "history.csv: column 'seconds' or 'processes'" in outcome.err
 
 
 def test_info_of_a_run_at_the_papers_size_gives_table_2(sing):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sing import audio
-from sing.data import demo, nsynth, soundfont
+from sing.data import demo, labels, nsynth, soundfont
 from sing.data.demo import demo_dataset, is_complete, render_dataset
 from sing.data.general_midi import PROGRAM_NAMES, SIZES, Selection
 from sing.errors import SingError
@@ -148,6 +148,23 @@ def test_another_dataset_in_the_folder_is_not_overwritten_without_force(tmp_path
     assert [note.pitch for note in nsynth.open_dataset(folder).notes] == [61]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("examples.json", '{"bass_acoustic_000-060-025": {}}'),  # NSynth, downloaded at length
+        ("provenance.json", '{"command": ["sing", "train"], "run_format": 1}'),
+        ("provenance.json", "[]"),
+    ],
+)
+def test_force_replaces_only_what_was_rendered(tmp_path, name, content):
+    folder = tmp_path / "nsynth-train"
+    folder.mkdir()
+    (folder / name).write_text(content)
+    with pytest.raises(SingError, match="a folder of other things, which --force does not replace"):
+        render_dataset(folder, size=SMALL, jobs=1, force=True)
+    assert [path.name for path in folder.iterdir()] == [name]
+
+
 def test_an_unknown_size_and_a_wrong_font_write_nothing(tmp_path):
     with pytest.raises(SingError, match=r"size 'dem': .* did you mean 'demo'\?"):
         render_dataset(tmp_path / "out", size="dem")
@@ -258,6 +275,6 @@ def test_the_sizes_hold_what_they_promise(size, notes, families):
 def test_instruments_have_nsynths_families_and_sources():
     for program, name in PROGRAM_NAMES.items():
         note = Note(name, 60, 100)
-        assert note.family in nsynth.FAMILIES
-        assert note.source in nsynth.SOURCES
+        assert note.family in labels.FAMILIES
+        assert note.source in labels.SOURCES
         assert name.endswith(f"_{program:03d}")

@@ -159,7 +159,13 @@ def test_a_dataset_that_is_there_stays_without_force(archive, tmp_path):
     with pytest.raises(SingError, match="a folder of other things"):
         fetch(PART, out, url=archive.url, force=True)
     assert archive.asked == []
+    # A dataset that was put there by hand is not ours to replace either.
     (out / PART / "examples.json").touch()
+    with pytest.raises(SingError, match="a folder of other things"):
+        fetch(PART, out, url=archive.url, force=True)
+    (out / PART).rename(tmp_path / "elsewhere")
+    fetch(PART, out, url=archive.url)
+    (out / PART / "spoilt").touch()
     fetch(PART, out, url=archive.url, force=True)
     assert contents(out / PART) == ["audio", "examples.json"]
 

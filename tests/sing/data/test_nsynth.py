@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from sing.data.nsynth import example_record, open_dataset, write_examples
+from sing.data.nsynth import open_dataset, write_examples
 from sing.errors import SingError
 from sing.notes import Note
 
@@ -59,25 +59,6 @@ def test_membership_is_asked_with_in(make_dataset):
     dataset = open_dataset(make_dataset())
     assert dataset.notes[3] in dataset
     assert Note("bass_acoustic_000", 49, 25) not in dataset
-
-
-def test_a_record_is_that_of_nsynth():  # the published form of bass_synthetic_033-022-050
-    record = example_record(Note("bass_synthetic_033", 22, 50), 417, 201034, qualities=["dark"])
-    assert record == {
-        "note": 201034,
-        "sample_rate": 16000,
-        "instrument_family": 0,
-        "qualities": [0, 1, 0, 0, 0, 0, 0, 0, 0, 0],
-        "instrument_source_str": "synthetic",
-        "note_str": "bass_synthetic_033-022-050",
-        "instrument_family_str": "bass",
-        "instrument_str": "bass_synthetic_033",
-        "pitch": 22,
-        "instrument": 417,
-        "velocity": 50,
-        "instrument_source": 2,
-        "qualities_str": ["dark"],
-    }
 
 
 @pytest.mark.parametrize(

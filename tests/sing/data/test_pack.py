@@ -94,6 +94,17 @@ def test_a_pack_of_other_sound_under_the_same_names_is_not_read(make_dataset, ca
         pack(dataset)
 
 
+@pytest.mark.parametrize("name", ["notes.pack", "notes.pack.part"])
+@pytest.mark.parametrize("force", [False, True])
+def test_a_folder_of_other_things_is_not_replaced(make_dataset, tmp_path, name, force):
+    dataset = open_dataset(make_dataset())
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "thesis.tex").write_text("mine")
+    with pytest.raises(SingError, match=rf"{name}: not a pack, with thesis\.tex; move it out"):
+        pack(dataset, force=force)
+    assert (tmp_path / name / "thesis.tex").read_text() == "mine"
+
+
 def test_a_fresh_pack_is_kept(make_dataset, capsys):
     dataset = open_dataset(make_dataset())
     path = pack(dataset)

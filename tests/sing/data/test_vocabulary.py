@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from sing.data.vocabulary import Vocabulary, read_vocabulary, write_vocabulary
+from sing.data.vocabulary import Vocabulary, ranges, read_vocabulary, write_vocabulary
 from sing.errors import SingError
 from sing.notes import VELOCITIES, Note
 
@@ -12,6 +12,7 @@ PUBLIC = Vocabulary(
     121,
     VELOCITIES,
     {25: 0, 50: 1, 75: 2, 100: 4, 127: 5},
+    tuple(range(121)),
 )
 
 
@@ -72,10 +73,26 @@ def test_an_unknown_note_is_refused_saying_which_exist(note, message):
     assert str(raised.value) == message
 
 
-def test_a_pitch_below_all_that_were_trained_is_unknown():
-    vocabulary = Vocabulary.of([Note("a", 36, 25), Note("a", 84, 25)])
-    with pytest.raises(SingError, match="known: 36 to 84"):
-        vocabulary.encode([Note("a", 35, 25)])
+@pytest.mark.parametrize("pitch", [47, 50, 73])
+def test_a_pitch_that_was_not_trained_is_unknown_also_between_those_that_were(pitch):
+    vocabulary = Vocabulary.of([Note("a", pitch, 25) for pitch in (72, 48, 60, 48)])
+    assert vocabulary.pitch_rows == 73
+    with pytest.raises(SingError, match=rf"^pitch {pitch}: .*; known: 48, 60, 72$"):
+        vocabulary.encode([Note("a", pitch, 25)])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        (range(36, 85), "36 to 84"),
+        ((48, 60, 72), "48, 60, 72"),
+        ((21, 22, 36, 37, 38, 40), "21, 22, 36 to 38, 40"),
+        ((60,), "60"),
+        ((), ""),
+    ],
+)
+def test_numbers_are_shown_as_ranges(numbers, text):
+    assert ranges(numbers) == text
 
 
 def test_no_notes_make_no_vocabulary():
@@ -88,13 +105,52 @@ def test_a_vocabulary_survives_its_file(tmp_path):
     assert read_vocabulary(tmp_path / "vocabulary.json") == PUBLIC
 
 
+FIRST_FORMAT = {
+    "format": 1,
+    "instruments": ["a"],
+    "lowest_pitch": 36,
+    "pitches": 85,
+    "velocities": [25, 127],
+    "velocity_rows": [0, 1],
+}
+
+
+def test_a_file_of_the_first_format_knows_every_pitch_from_its_lowest_on(tmp_path):
+    path = tmp_path / "vocabulary.json"
+    path.write_text(json.dumps(FIRST_FORMAT))
+    notes = [Note("a", pitch, velocity) for pitch in range(36, 85) for velocity in (25, 127)]
+    assert read_vocabulary(path) == Vocabulary.of(notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lowest_pitch": 85}, "known_pitches must be sorted, without doubles, at least one"),
+        ({"lowest_pitch": -(10**12)}, "known_pitches must have rows of their own"),
+        ({"pitches": 10**12}, "pitches must be 1 to 128"),
+        ({"lowest_pitch": "36"}, "format 1 needs the whole numbers pitches and lowest_pitch"),
+        ({"lowest_pitch": None}, "format 1 needs the whole numbers pitches and lowest_pitch"),
+    ],
+)
+def test_a_wrong_file_of_the_first_format_is_refused(tmp_path, change, message):
+    path = tmp_path / "vocabulary.json"
+    path.write_text(json.dumps(FIRST_FORMAT | change))
+    with pytest.raises(SingError) as raised:
+        read_vocabulary(path)
+    assert str(raised.value).startswith(f"{path}: {message}")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"instrumens": []}, "unknown key 'instrumens'; did you mean 'instruments'?"),
         ({"pitches": "121"}, "pitches: Input should be a valid integer"),
-        ({"pitches": 129}, "0 <= lowest_pitch < pitches <= 128 does not hold"),
-        ({"format": 2}, "format 2, this version reads 1"),
+        ({"pitches": 129}, "pitches must be 1 to 128"),
+        ({"pitches": 120}, "known_pitches must have rows of their own"),
+        ({"known_pitches": [60, 48]}, "known_pitches must be sorted"),
+        ({"known_pitches": []}, "known_pitches must be sorted"),
+        ({"lowest_pitch": 36}, "unknown key 'lowest_pitch'"),
+        ({"format": 3}, "format 3, this version reads 1 and 2"),
         ({"instruments": ["b", "a"]}, "instruments must be sorted"),
         ({"velocity_rows": [0, 1, 2, 2, 5]}, "velocity_rows must give each velocity a row"),
         ({"velocity_rows": [0, 1]}, "velocity_rows must give each velocity a row"),

@@ -12,8 +12,10 @@ import soundfile
 from safetensors.torch import load_file, save_file
 
 from sing.errors import SingError
-from sing.files import sha256
+from sing.files import read_csv, sha256
 from sing.generate.folder import Order, write_generated
+from sing.generate.speed import measure_speed
+from sing.run import open_run
 from sing.systems import SystemWriter, read_system
 
 
@@ -53,6 +55,59 @@ def test_system_json_says_which_run_it_was_and_nothing_of_the_place(order, run):
     assert facts["versions"]["torch"]
     assert str(folder.parent) not in (folder / "system.json").read_text()
     assert not (folder / "unfinished.json").exists()
+
+
+@pytest.mark.parametrize("recorded", ["demo", "/data/nsynth-train", None])
+def test_system_json_names_the_dataset_that_the_run_was_trained_on(order, recorded):
+    run = replace(order.run, provenance={**order.run.provenance, "dataset": recorded})
+    folder = write_generated(replace(order, run=run))
+    assert json.loads((folder / "system.json").read_text())["dataset"] == recorded
+
+
+def test_two_runs_of_one_config_are_told_apart_by_their_folders(make_run, notes, tmp_path):
+    config = make_run("first").config
+    runs = [open_run(tmp_path / "runs" / "first"), make_run("second", config)]
+    assert runs[0].config.name == runs[1].config.name
+    for run in runs:
+        folder = write_generated(Order(run, notes[:1], tmp_path / "systems" / run.name))
+        facts = json.loads((folder / "system.json").read_text())
+        assert facts["run"] == facts["name"] == run.folder.name
+        assert measure_speed(run, 1, seconds=0.01).system == run.folder.name
+
+
+def test_a_stopped_folder_remembers_which_notes_were_clipped(order, notes, monkeypatch):
+    def too_loud(run, chosen, *, batch_size, device):
+        # The first sample of each note is at full scale but not beyond; pitch - 40 others are.
+        made = [np.zeros((len(part), 64_000), np.float32) for part in batches(chosen, batch_size)]
+        for part, waveforms in zip(batches(chosen, batch_size), made, strict=True):
+            for note, waveform in zip(part, waveforms, strict=True):
+                waveform[0] = -1
+                waveform[1 : note.pitch - 39] = 1.5
+            yield waveforms
+
+    def batches(chosen, size):
+        return [chosen[start : start + size] for start in range(0, len(chosen), size)]
+
+    monkeypatch.setattr("sing.generate.folder.generate", too_loud)
+    with monkeypatch.context() as patch:
+        patch.setattr("sing.generate.folder.check_finite", stopper(3))
+        with pytest.raises(KeyboardInterrupt):
+            write_generated(order)
+    assert len(list((order.out / "audio").glob("*.wav"))) == 8
+    folder = write_generated(replace(order, resume=True))
+    rows = read_csv(folder / "notes.csv", ("note", "clipped_samples"))
+    expected = {note.name: str(note.pitch - 40) for note in notes}
+    assert {row["note"]: row["clipped_samples"] for row in rows} == expected
+
+
+def stopper(batch: int):
+    calls = iter(range(batch - 1))
+
+    def stop(*_: object) -> None:
+        if next(calls, None) is None:
+            raise KeyboardInterrupt
+
+    return stop
 
 
 @pytest.mark.parametrize("stop_after", [0, 1, 4, 9, 17])
@@ -137,6 +192,11 @@ def test_only_system_folders_are_replaced(order):
     (thesis / "chapter_1.tex").write_text("It was a dark and stormy night")
     with pytest.raises(SingError, match="a folder of other things"):
         write_generated(replace(order, out=thesis, force=True))
+    # Recordings that another command collected, and another program's file of that name.
+    for facts in ('{"format": 1, "kind": "imported"}', "[]"):
+        (thesis / "system.json").write_text(facts)
+        with pytest.raises(SingError, match="a folder of other things"):
+            write_generated(replace(order, out=thesis, force=True))
     assert (thesis / "chapter_1.tex").exists()
 
 
