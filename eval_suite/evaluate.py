@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from eval_suite.partial import PartialFile, Results, partial_path
 from eval_suite.plan import Plan
 from eval_suite.scoring import Scores
 from eval_suite.tables import METRICS, write_rows
-from eval_suite.workers import same_for_all, score_shared
+from eval_suite.workers import score_shared
 from sing import files, log
 from sing.errors import CheckFailed, SingError
 from sing.provenance import provenance
@@ -39,15 +41,23 @@ def evaluate(
     `splits` are the parts of the split, one a note. Finished batches are kept beside `out`, where
     `resume` finds them after a stop.
     """
-    if not processes.is_main:
-        for _ in score_shared(plan, same_for_all([], processes), jobs, processes):
-            pass
-        return None
-    with closing(PartialFile(out, plan, resume)) as partial:
-        left = [index for index in range(plan.batch_count) if index not in partial.done]
-        if len(left) < plan.batch_count:
-            log.info("%d of %d batches are done already", len(partial.done), plan.batch_count)
-        finished = score_shared(plan, same_for_all(left, processes), jobs, processes)
+    opened: list[PartialFile] = []
+    with ExitStack() as stack:
+
+        def begin() -> list[int]:
+            partial = stack.enter_context(closing(PartialFile(out, plan, resume)))
+            opened.append(partial)
+            if partial.done:
+                log.info("%d of %d batches are done already", len(partial.done), plan.batch_count)
+            return [index for index in range(plan.batch_count) if index not in partial.done]
+
+        # Only rank 0 has the file, so only it knows what a stopped command had finished.
+        left = processes.on_main(begin)
+        finished = score_shared(plan, left, jobs, processes)
+        if not opened:
+            deque(finished, maxlen=0)
+            return None
+        (partial,) = opened
         try:
             _collect(plan, partial, finished, len(left))
         except KeyboardInterrupt:
@@ -61,19 +71,24 @@ def evaluate(
 def _collect(
     plan: Plan, partial: PartialFile, finished: Iterator[tuple[int, Scores]], batches: int
 ) -> None:
-    seconds = reading = generating = 0.0
+    """Keep the batches as they come, and say how fast that was."""
+    started = time.perf_counter()
+    notes, scoring, reading, generating = 0, 0.0, 0.0, 0.0
     for index, scores in log.progress(finished, f"scoring batches of {plan.batch_size}", batches):
         partial.append(index, scores)
-        seconds += scores.seconds
+        notes += scores.values.shape[1]
+        scoring += scores.seconds
         reading += scores.reading
         generating += scores.generating
-    if seconds:
-        log.info(
-            "scored in %.1f s of processor time: %.0f %% reading, %.0f %% generating",
-            seconds,
-            100 * reading / seconds,
-            100 * generating / seconds,
-        )
+    if not notes:
+        return
+    elapsed = time.perf_counter() - started
+    log.info(
+        "scored %s notes of %d systems in %.3g s: %.0f notes a second; %.0f %% reading, "
+        "%.0f %% generating",
+        *(f"{notes:,}", len(plan.systems), elapsed, notes / elapsed),
+        *(100 * reading / scoring, 100 * generating / scoring),
+    )
 
 
 def write_results(out: Path, plan: Plan, splits: Sequence[str], results: Results) -> None:

@@ -26,6 +26,7 @@ from sing import files, log
 from sing.data.nsynth import EXAMPLES, open_dataset
 from sing.data.split import Split, split_of
 from sing.errors import SingError
+from sing.generate.folder import FINISHED, UNFINISHED
 from sing.run import DEMO
 
 DATA = Path("data")
@@ -47,7 +48,7 @@ def open_sources(folders: Sequence[Path], device: str) -> list[Source]:
     Raises SingError when one cannot be opened or two have the same name.
     """
     if not folders and SYSTEMS.is_dir():
-        folders = sorted(path.parent for path in SYSTEMS.glob("*/system.json"))
+        folders = _finished_systems()
     if not folders:
         log.info("no source given and none in ./systems: scoring the shipped demo run")
         folders = [Path(DEMO)]
@@ -61,6 +62,17 @@ def open_sources(folders: Sequence[Path], device: str) -> list[Source]:
             )
         folder_of[source.name] = folder
     return list(sources)
+
+
+def _finished_systems() -> list[Path]:
+    """The system folders in ./systems; says which are unfinished."""
+    for path in sorted(SYSTEMS.glob(f"*/{UNFINISHED}")):
+        if not (path.parent / FINISHED).is_file():
+            log.warning(
+                "%s: unfinished, so not scored; the command that makes it goes on with --resume",
+                path.parent,
+            )
+    return sorted(path.parent for path in SYSTEMS.glob(f"*/{FINISHED}"))
 
 
 def find_ground_truth(
@@ -96,27 +108,49 @@ def _dataset_of(sources: Sequence[Source]) -> DatasetSource | None:
     if among:
         _only([source.folder for source in among], "several sources are datasets")
         return among[0]
-    recorded = {path.resolve(): path for path in map(_recorded_dataset, sources) if path}
-    if recorded:
-        folder = _only(list(recorded.values()), "the sources belong to several datasets")
-    else:
-        inside = [DATA, *sorted(DATA.glob("*/"))] if DATA.is_dir() else []
-        datasets = [path for path in inside if (path / EXAMPLES).is_file()]
-        if not datasets:
-            return None
+    recorded = {source.name: value for source in sources if (value := _recorded(source))}
+    found = {name: folder for name, value in recorded.items() if (folder := _dataset_at(value))}
+    if found:
+        folders = {folder.resolve(): folder for folder in found.values()}
+        folder = _only(list(folders.values()), "the sources belong to several datasets")
+        return DatasetSource(open_dataset(folder))
+    inside = [DATA, *sorted(DATA.glob("*/"))] if DATA.is_dir() else []
+    datasets = [path for path in inside if (path / EXAMPLES).is_file()]
+    faults = [f"{name}: its dataset {_fault(value)}" for name, value in recorded.items()]
+    if datasets:
         folder = _only(datasets, "./data holds several datasets")
-    return DatasetSource(open_dataset(folder))
+        for fault in faults:
+            log.warning("%s; taking %s instead", fault, folder)
+        return DatasetSource(open_dataset(folder))
+    if faults and _truth_among(sources) is None:
+        raise SingError(f"{faults[0]}; pass --data DATASET")
+    return None
 
 
-def _recorded_dataset(source: Source) -> Path | None:
-    """The dataset that a source was made from, if it is still there."""
-    recorded: Path | None = None
+def _recorded(source: Source) -> str | None:
+    """What the source says of the dataset that it was made from: `demo`, a path, or nothing."""
+    value = None
     if isinstance(source, RunSource):
-        recorded = source.run.dataset
+        value = source.run.provenance.get("dataset")
     elif isinstance(source, SystemSource):
-        about = files.read_json(source.system.folder / "system.json")
-        recorded = Path(about["dataset"]) if isinstance(about.get("dataset"), str) else None
-    return recorded if recorded is not None and holds_dataset(recorded) else None
+        value = files.read_json(source.system.folder / FINISHED).get("dataset")
+    return value if isinstance(value, str) else None
+
+
+def _dataset_at(recorded: str) -> Path | None:
+    """The folder of a recorded dataset (the embedded one is rendered), if it is there."""
+    if recorded == DEMO:
+        from sing.data.demo import demo_dataset  # scipy.signal is slow to load
+
+        return demo_dataset()
+    folder = Path(recorded)
+    return folder if folder.is_absolute() and holds_dataset(folder) else None
+
+
+def _fault(recorded: str) -> str:
+    if not Path(recorded).is_absolute():
+        return f"'{recorded}' is not an absolute path"
+    return f"{recorded} is not there"
 
 
 def _only(folders: Sequence[Path], claim: str) -> Path:

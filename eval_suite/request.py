@@ -8,6 +8,7 @@ from pathlib import Path
 from eval_suite.ground_truth import find_ground_truth, open_sources
 from eval_suite.metrics import parse_metrics
 from eval_suite.plan import Plan, baselines, choose_notes, common_notes, split_labels
+from eval_suite.sources import RunSource
 from sing.errors import SingError
 
 
@@ -43,5 +44,7 @@ def make_plan(asked: Request, device: str) -> tuple[Plan, list[str]]:
             f"{sorted(taken)[0]}: a source has the name of a baseline; rename it, or pass "
             "--no-baselines"
         )
-    plan = Plan(truth.reference, (*sources, *added), notes, metrics, asked.seed, device)
+    # Only runs compute on a GPU: without one, nothing depends on the machine's having it.
+    used = device if any(isinstance(source, RunSource) for source in sources) else "cpu"
+    plan = Plan(truth.reference, (*sources, *added), notes, metrics, asked.seed, used)
     return plan, split_labels(notes, truth.split)

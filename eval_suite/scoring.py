@@ -79,14 +79,24 @@ def _reasons(
         elif row in sounds.faults:
             reason = sounds.faults[row]
         else:
-            reason = _not_finite(plan, values[place, row], sounds, row)
+            waveforms = (truth.waveforms[row], sounds.waveforms[row])
+            reason = _not_finite(plan, values[place, row], *waveforms)
         # A reason is one cell of one line, whatever a library's message looks like.
         reasons[place, row] = " ".join(reason.split())
     return reasons
 
 
-def _not_finite(plan: Plan, values: NDArray[np.float64], sounds: Sounds, row: int) -> str:
+def _not_finite(
+    plan: Plan,
+    values: NDArray[np.float64],
+    reference: NDArray[np.float32],
+    estimate: NDArray[np.float32],
+) -> str:
     columns = [metric.column for metric in plan.metrics]
     names = ", ".join(columns[place] for place in np.flatnonzero(np.isnan(values)).tolist())
-    peak = float(np.abs(sounds.waveforms[row]).max())
-    return f"{names}: too large to be a number; the waveform's peak is {peak:.3g}, expected up to 1"
+    peaks = {"reference": float(np.abs(reference).max()), "waveform": float(np.abs(estimate).max())}
+    whose = max(peaks, key=lambda one: peaks[one])
+    return (
+        f"{names}: too large to be a number; the {whose}'s peak is {peaks[whose]:.3g}, "
+        "expected up to 1"
+    )

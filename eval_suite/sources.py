@@ -7,7 +7,7 @@ generated when they are needed), examples.json or pack.json a dataset (its own g
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from sing.data.nsynth import Dataset, open_dataset
 from sing.data.packed import is_pack
 from sing.errors import SingError
 from sing.generate.engine import Engine
+from sing.generate.folder import FINISHED, UNFINISHED
 from sing.generate.selection import find_run
 from sing.notes import Note
 from sing.run import DEMO, Run, open_run
@@ -85,7 +86,7 @@ class SystemSource:
 
     def facts(self) -> dict[str, Any]:
         """Folder, kind and hashes of system.json and notes.csv."""
-        return {"kind": self.system.kind, **_hashes(self.system.folder, "system.json", "notes.csv")}
+        return {"kind": self.system.kind, **_hashes(self.system.folder, FINISHED, "notes.csv")}
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,12 @@ class RunSource:
     """A trained run, which generates its notes when they are asked for."""
 
     run: Run
-    name: str
-    device: str = field(default="cpu")
+    device: str = "cpu"
+
+    @property
+    def name(self) -> str:
+        """The name of the run's folder, or `demo`."""
+        return self.run.name
 
     @cached_property
     def _engine(self) -> Engine:
@@ -150,7 +155,7 @@ class RunSource:
 
     def __getstate__(self) -> dict[str, Any]:
         # Each worker loads the weights itself: 243 MB at paper size are not sent through a pipe.
-        return {"run": self.run, "name": self.name, "device": self.device}
+        return {"run": self.run, "device": self.device}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -187,13 +192,15 @@ def open_source(folder: Path, device: str = "cpu") -> SystemSource | DatasetSour
     Raises SingError when the folder holds no source, or a broken one.
     """
     if folder == Path(DEMO) and not folder.exists():
-        return RunSource(find_run(DEMO), DEMO, device)
-    if (folder / "system.json").is_file():
+        return RunSource(find_run(DEMO), device)
+    if (folder / FINISHED).is_file():
         return SystemSource(read_system(folder))
     if (folder / "config.toml").is_file():
-        return RunSource(open_run(folder), folder.resolve().name, device)
+        return RunSource(open_run(folder), device)
     if holds_dataset(folder):
         return DatasetSource(open_dataset(folder))
+    if (folder / UNFINISHED).is_file():
+        raise SingError(f"{folder}: unfinished; the command that makes it goes on with --resume")
     if not folder.exists():
         raise SingError(f"{folder}: there is no such folder; check the path")
     if not folder.is_dir():

@@ -33,9 +33,9 @@ _plan: Plan | None = None  # in a worker process: the plan, sent once when the w
 
 def default_jobs(plan: Plan) -> int:
     """One worker a usable core, but none that would have next to nothing to do; one for a GPU."""
-    if plan.device != "cpu":
-        return 1
     has_run = any(isinstance(system, RunSource) for system in plan.systems)
+    if has_run and plan.device != "cpu":
+        return 1
     worth = GENERATED_BATCHES_A_WORKER if has_run else READ_BATCHES_A_WORKER
     return max(1, min(core_count(), plan.batch_count // worth))
 
@@ -78,15 +78,6 @@ def score_shared(
         gathered: list[Finished | None] = [None] * processes.world_size
         distributed.gather_object(finished, gathered if processes.is_main else None)
         yield from (item for item in gathered if item is not None)
-
-
-def same_for_all(indices: Sequence[int], processes: Processes) -> Sequence[int]:
-    """Rank 0's `indices`, on every rank: only it knows what a stopped command had finished."""
-    if processes.world_size == 1:
-        return indices
-    box = [list(indices)]
-    distributed.broadcast_object_list(box)
-    return box[0]
 
 
 def _start(plan: Plan) -> None:

@@ -80,15 +80,18 @@ def metrics(
     cannot be scored is a row with a reason, and the exit code is then 3.
     """
     from eval_suite import evaluate, request, summary, workers
+    from sing.errors import SingError
     from sing.train.distributed import processes
 
     asked = request.Request(
         sources, split_name, data, reference, metric_names, notes_file, limit, baselines, seed
     )
     with processes(device) as group:
-        if group.is_main:
-            evaluate.check_output(out, resume, force)
-        plan, splits = request.make_plan(asked, str(group.device))
+        group.on_main(lambda: evaluate.check_output(out, resume, force))
+        try:
+            plan, splits = request.make_plan(asked, str(group.device))
+        except SingError as error:
+            group.fail(error)
         workers_wanted = jobs or workers.default_jobs(plan) if group.world_size == 1 else jobs or 1
         results = evaluate.evaluate(plan, splits, out, workers_wanted, resume, group)
         if results is None:

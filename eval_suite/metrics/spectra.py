@@ -1,8 +1,8 @@
 """A waveform's spectra, each computed once for all the metrics and systems that use it.
 
 One note at a time, not in batches: its arrays of half a megabyte stay in the cache, which doubles
-the speed. numpy does the arithmetic, several times faster than torch on one core (vectorised
-logarithms), and torch the FFT, three times faster than numpy (benchmarks/metrics_speed.py).
+the speed. The formulas are those of `sing.losses`, written anew in numpy, whose arithmetic is the
+faster one on one core; torch's FFT is three times as fast as numpy's (decisions/0007).
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ def _window() -> Tensor:
     return torch.hann_window(N_FFT, periodic=True)
 
 
-def mean_over_spectrum(values: Array) -> float:
-    """The mean over frames and bins, [frames, 513].
+def mean(values: Array) -> float:
+    """The mean of [frames, bins].
 
     A frame's bins are added in float32, which costs nothing; the frames in float64.
     """
@@ -89,6 +89,6 @@ def mean_over_spectrum(values: Array) -> float:
     return float(of_frames.double().sum()) / values.size
 
 
-def mean_square_over_spectrum(values: Array) -> float:
-    """The mean of the squares over frames and bins, without an array of the squares."""
+def mean_square(values: Array) -> float:
+    """The mean of the squares of [frames, bins], without an array of the squares; added alike."""
     return float(np.vecdot(values, values).sum(dtype=np.float64)) / values.size

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eval_suite.ground_truth import find_ground_truth, open_sources
-from eval_suite.sources import DatasetSource, RunSource, open_source
+from eval_suite.sources import DatasetSource, RunSource, SystemSource, open_source
 from sing import files
 from sing.config import load_config
 from sing.data.nsynth import Dataset
@@ -17,7 +17,7 @@ from sing.data.vocabulary import Vocabulary
 from sing.errors import SingError
 from sing.generate import selection
 from sing.run import open_run, write_run
-from sing.systems import System
+from sing.systems import System, read_system
 
 Make = Callable[..., System]
 
@@ -32,7 +32,7 @@ def copied(dataset: Dataset, folder: Path) -> Path:
 def run_source(folder: Path, dataset: Dataset, split: Split, recorded: Path) -> RunSource:
     vocabulary = Vocabulary.of(dataset.notes)
     write_run(folder, load_config("tiny"), vocabulary, split, dataset=str(recorded))
-    return RunSource(open_run(folder), folder.name)
+    return RunSource(open_run(folder))
 
 
 def test_a_dataset_among_the_sources_is_its_own_ground_truth(dataset: Dataset):
@@ -74,14 +74,54 @@ def test_a_system_is_compared_with_the_dataset_that_it_records(
     assert truth.reference == DatasetSource(dataset)
 
 
-def test_a_recorded_dataset_that_is_no_longer_there_gives_way_to_the_only_one_in_data(
-    dataset: Dataset, workplace: Path
+def recording(system: System, dataset: str) -> SystemSource:
+    """The system with another dataset in its system.json."""
+    about = files.read_json(system.folder / "system.json")
+    files.write_json(system.folder / "system.json", {**about, "dataset": dataset})
+    return SystemSource(read_system(system.folder))
+
+
+def test_a_system_of_the_demo_run_is_compared_with_the_embedded_dataset(
+    dataset: Dataset, make_system: Make, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    run = run_source(workplace / "run", dataset, split_of(dataset), Path("gone/nsynth"))
+    monkeypatch.setattr("sing.data.demo.demo_dataset", lambda: dataset.folder)
+    copied(dataset, workplace / "data" / "another")
+    half = recording(make_system(workplace / "half"), "demo")
+    assert find_ground_truth([half], None, None).reference == DatasetSource(dataset)
+    # A run that was trained on the same one belongs to the same dataset.
+    run = run_source(workplace / "run", dataset, split_of(dataset), Path("demo"))
+    assert find_ground_truth([run, half], None, None).dataset == DatasetSource(dataset)
+
+
+def test_a_recorded_dataset_that_is_no_longer_there_gives_way_to_the_only_one_in_data(
+    dataset: Dataset, workplace: Path, capfd: pytest.CaptureFixture[str]
+):
+    run = run_source(workplace / "run", dataset, split_of(dataset), Path("/gone/nsynth"))
     copied(dataset, workplace / "data" / "here")
     (workplace / "data" / "not-a-dataset").mkdir()
     truth = find_ground_truth([run], None, None)
     assert truth.reference.name == "here"
+    warned = " ".join(capfd.readouterr().err.split())
+    assert "run: its dataset /gone/nsynth is not there; taking data/here instead" in warned
+
+
+@pytest.mark.parametrize(
+    ("recorded", "reason"),
+    [
+        ("/gone/nsynth", "its dataset /gone/nsynth is not there; pass --data DATASET"),
+        ("small", "its dataset 'small' is not an absolute path; pass --data DATASET"),
+    ],
+)
+def test_a_recorded_dataset_that_cannot_be_found_is_named_with_the_option_that_gives_it(
+    dataset: Dataset, make_system: Make, workplace: Path, recorded: str, reason: str
+):
+    copied(dataset, workplace / "small")  # a namesake: which folder was meant is not known
+    half = recording(make_system(workplace / "half"), recorded)
+    with pytest.raises(SingError, match=f"^half: {reason}$"):
+        find_ground_truth([half], None, None)
+    run = run_source(workplace / "run", dataset, split_of(dataset), Path(recorded))
+    with pytest.raises(SingError, match=f"^run: {reason}$"):
+        find_ground_truth([run], None, None)
 
 
 def test_without_a_dataset_the_source_of_kind_truth_is_the_reference(
@@ -154,6 +194,24 @@ def test_without_sources_every_finished_folder_of_systems_is_taken(
         make_system(workplace / "systems" / name)
     (workplace / "systems" / "unfinished" / "audio").mkdir(parents=True)
     assert [source.name for source in open_sources([], "cpu")] == ["a", "b"]
+
+
+def test_an_unfinished_folder_is_named_and_not_scored(
+    make_system: Make, workplace: Path, capfd: pytest.CaptureFixture[str]
+):
+    systems = workplace / "systems"
+    for name in ("done", "halfway"):
+        make_system(systems / name)
+    (systems / "halfway" / "system.json").rename(systems / "halfway" / "unfinished.json")
+    shutil.copy(systems / "done" / "system.json", systems / "done" / "unfinished.json")
+    assert [source.name for source in open_sources([], "cpu")] == ["done"]
+    warned = " ".join(capfd.readouterr().err.split())
+    assert warned == (
+        "warning: systems/halfway: unfinished, so not scored; the command that makes it goes on "
+        "with --resume"
+    )
+    with pytest.raises(SingError, match="halfway: unfinished; the command that makes it goes on"):
+        open_source(systems / "halfway")
 
 
 def test_two_sources_of_one_name_are_refused(make_system: Make, workplace: Path):

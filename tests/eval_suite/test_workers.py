@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from eval_suite import evaluate
+from eval_suite import evaluate, workers
+from eval_suite.request import Request, make_plan
 from sing.config import load_config
 from sing.data.nsynth import Dataset
 from sing.data.split import split_of
@@ -90,6 +92,28 @@ def test_two_processes_of_torchrun_write_one_table_with_the_bytes_of_one_process
     assert "error: ranks.csv: 1 of 288 rows could not be scored" in done.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("", "error: ranks.csv: the file exists; pass --force"),
+        ("--resume --force", "error: ranks.csv.partial: belongs to another request"),
+        ("--force --metric wav_msi", "error: --metric wav_msi: did you mean 'wav_mse'?"),
+    ],
+)
+def test_an_error_under_torchrun_is_said_once_and_without_a_traceback(
+    sources: list[str], option: str, message: str
+):
+    Path("ranks.csv").write_text("old\n")
+    Path("ranks.csv.partial").write_text('{"format": 1, "plan": "another"}\n')
+    done = in_shell(TORCHRUN, "half", "--data", sources[-1], "--out", "ranks.csv", *option.split())
+    ours, _, _ = done.stderr.partition("torch/distributed/elastic")
+    assert ours.count(message) == 1, done.stderr
+    assert "Traceback" not in ours
+    assert ours.count("error: ") == 1
+    assert Path("ranks.csv").read_text() == "old\n"
+
+
 def interrupted_after(batches: int) -> Callable[..., Iterator[Any]]:
     """`score_shared`, but the power goes after some batches."""
     original = evaluate.score_shared
@@ -121,6 +145,21 @@ def test_a_stopped_command_is_resumed_to_the_same_bytes(
     assert "2 of 6 batches are done already" in resumed.stderr
     assert Path("again.csv").read_bytes() == alone
     assert not Path("again.csv.partial").exists()
+
+
+@pytest.mark.parametrize(
+    ("system", "device", "jobs"), [("half", "cuda:0", 4), ("run", "cuda:0", 1), ("half", "cpu", 4)]
+)
+def test_only_a_run_keeps_all_work_in_the_one_process_that_has_the_gpu(
+    sources: list[str], monkeypatch: pytest.MonkeyPatch, system: str, device: str, jobs: int
+):
+    monkeypatch.setattr(workers, "core_count", lambda: 4)
+    asked = Request((Path(system),), data=Path(sources[-1]), split_name="all")
+    plan, _ = make_plan(asked, device)
+    many = replace(plan, notes=plan.notes * 40)
+    assert workers.default_jobs(many) == jobs
+    # Large batches are for the GPU's sake alone.
+    assert plan.batch_size == (64 if jobs == 1 else 8)
 
 
 def children(pid: int) -> list[int]:
@@ -169,8 +208,12 @@ def test_a_killed_command_leaves_no_process_and_is_resumed_to_the_same_bytes(
 
 
 MEMORY = """
-import resource, sys
+import os, resource, sys
 from pathlib import Path
+import numpy as np
+from eval_suite.sources import open_source
+from sing import files
+from sing.systems import SystemWriter
 from eval_suite.baselines.trivial import Silence, WhiteNoise
 from eval_suite.evaluate import evaluate
 from eval_suite.metrics import parse_metrics
@@ -178,10 +221,27 @@ from eval_suite.plan import Plan
 from sing.notes import Note
 from sing.train.distributed import processes
 
+notes = tuple(
+    Note(name, pitch, velocity) for name in "abc" for pitch in range(128) for velocity in range(128)
+)[:3000]
+
+def folder(name, seed):
+    # One file under many names: reading is measured, the disk is not filled.
+    writer = SystemWriter(Path(name), name, "test")
+    writer.write(notes[0], 0.1 * np.random.default_rng(seed).standard_normal(64000))
+    writer.finish(notes[:1])
+    first = Path(name, "audio", notes[0].name + ".wav")
+    for note in notes[1:]:
+        os.link(first, first.with_name(note.name + ".wav"))
+    rows = [{"note": note.name, "clipped_samples": 0} for note in notes]
+    files.write_csv(Path(name, "notes.csv"), ("note", "clipped_samples"), rows)
+    return open_source(Path(name))
+
+reference, system = folder("reference", 0), folder("system", 1)
+
 def table(count):
-    notes = tuple(Note("a", index // 128, index % 128) for index in range(count))
-    systems, metrics = (WhiteNoise(1), Silence()), parse_metrics(("wav_mse",))
-    plan = Plan(WhiteNoise(0), systems, notes, metrics, 0, "cpu")
+    systems, metrics = (system, WhiteNoise(1), Silence()), parse_metrics(("wav_mse",))
+    plan = Plan(reference, systems, notes[:count], metrics, 0, "cpu")
     with processes("cpu") as group:
         evaluate(plan, [""] * count, Path(f"{count}.csv"), 1, False, group)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -201,6 +261,6 @@ def test_memory_is_flat_from_a_hundred_notes_to_thousands(workplace: Path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert Path("3000.csv").read_bytes().count(b"\n") == 6_001
+    assert Path("3000.csv").read_bytes().count(b"\n") == 9_001
     # The waveforms of 2,900 notes would be 700 MB for each system.
     assert float(done.stdout) < 16

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -185,6 +186,36 @@ def test_a_value_too_large_to_be_a_number_is_an_empty_cell_with_a_reason(
     assert row["reason"].endswith(
         "too large to be a number; the waveform's peak is 1e+25, expected up to 1"
     )
+
+
+def test_a_reference_too_large_for_numbers_is_what_the_reason_names(
+    sing_eval: Run, workplace: Path, make_system: Make
+):
+    truth = make_system(Path("systems/truth"), kind="truth")
+    make_system(Path("systems/half"))
+    huge = np.full(64_000, 1e25, dtype=np.float32)
+    soundfile.write(truth.audio_path(truth.notes[0]), huge, 16_000, subtype="FLOAT")
+    done = sing_eval("metrics", "systems/half", "--reference", "systems/truth", "--no-baselines")
+    assert done.exit_code == 3
+    row = read_table(Path("metrics.csv"), METRICS).iloc[0]
+    assert row[list(DEFAULT_METRICS)].isna().all()
+    assert row["reason"].endswith("the reference's peak is 1e+25, expected up to 1")
+
+
+def test_the_log_gives_notes_per_second_and_the_share_of_reading(
+    sing_eval: Run, data: Path, make_system: Make
+):
+    make_system(Path("systems/half"))
+    done = sing_eval("metrics", "--jobs", 1)
+    log = " ".join(done.stderr.split())
+    found = re.search(
+        r"scored 12 notes of 4 systems in (\S+) s: (\d+) notes a second; "
+        r"(\d+) % reading, 0 % generating",
+        log,
+    )
+    assert found, log
+    assert int(found[2]) == pytest.approx(12 / float(found[1]), rel=0.1)
+    assert 0 < int(found[3]) < 100
 
 
 def test_a_list_of_notes_is_scored_as_it_is_and_split_narrows_it(

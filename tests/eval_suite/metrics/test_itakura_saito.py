@@ -64,3 +64,9 @@ def test_keeps_its_digits_where_the_spectra_nearly_agree(step: float):
 def test_is_never_negative_whatever_rounding_leaves():
     for power in np.geomspace(1e-9, 1e-3, 200):
         assert itakura_saito(flat(float(power), 0.0)) >= 0
+
+
+@pytest.mark.parametrize("powers", [(np.inf, 1.0), (np.inf, np.inf), (np.nan, 1.0)])
+def test_what_is_no_number_is_not_taken_for_equal(powers: tuple[float, float]):
+    with np.errstate(invalid="ignore"):
+        assert not np.isfinite(itakura_saito(flat(*powers)))

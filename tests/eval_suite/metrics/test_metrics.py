@@ -99,7 +99,7 @@ def test_values_agree_with_scipy_in_double_precision(name: str):
 
 
 @pytest.mark.parametrize("name", ["spectral_loss", "log_spectral_mse", "wav_mse"])
-def test_training_takes_the_mean_of_the_same_function(name: str):  # DESIGN: contracts
+def test_values_are_those_of_the_losses_in_training(name: str):  # decisions/0007
     loss = {"wav_mse": losses.waveform_mse}.get(name) or getattr(losses, name)
     reference, estimate = noises(4)
     values = parse_metric(name).of_waveforms(reference, estimate)
