@@ -55,9 +55,12 @@ def read_system(folder: Path) -> System:
         raise SingError(
             f"{folder}/system.json: format {found}, this version reads {FORMAT}; make it again"
         )
+    for key in ("name", "kind"):
+        if not isinstance(facts.get(key), str):
+            raise SingError(f"{folder}/system.json: no text under '{key}'; make it again")
     rows = files.read_csv(folder / "notes.csv", _NOTES_COLUMNS)
     notes = tuple(sorted((Note.parse(row["note"]) for row in rows), key=lambda note: note.name))
-    return System(folder, str(facts["name"]), str(facts["kind"]), notes)
+    return System(folder, facts["name"], facts["kind"], notes)
 
 
 class SystemWriter:

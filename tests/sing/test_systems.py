@@ -88,3 +88,9 @@ def test_a_folder_of_another_format_is_refused(tmp_path):
 def test_a_waveform_of_another_length_is_the_callers_fault(tmp_path):
     with pytest.raises(ValueError, match="expected"):
         SystemWriter(tmp_path / "s", "s", "test").write(NOTES[0], np.zeros(10))
+
+
+def test_a_system_without_a_name_is_refused(tmp_path):
+    files.write_json(tmp_path / "s" / "system.json", {"format": 1, "kind": "y"})
+    with pytest.raises(SingError, match="no text under 'name'"):
+        read_system(tmp_path / "s")
