@@ -17,9 +17,9 @@ LINK = re.compile(r"\]\((?!https?://)([^)#]+)(?:#[^)]*)?\)")
 
 # What makes a documented command small enough for a test; the rest of it runs as written.
 SHORTER = {
-    "sing train": "--set autoencoder.epochs=0 --set lstm.epochs=0 --set finetune.epochs=1 "
+    "sing train": "--set autoencoder.epochs=1 --set lstm.epochs=0 --set finetune.epochs=0 "
     "--set model.hidden_channels=4 --set model.decoder_channels=8 --set evaluation_notes=4 "
-    "--set finetune.batch_size=256",
+    "--set autoencoder.batch_size=256 --set autoencoder.crop_samples=1024",
     "sing generate": "--limit 4",
     "sing reconstruct": "--limit 4",
     "sing-eval metrics": "--limit 8",
