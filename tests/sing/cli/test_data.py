@@ -1,40 +1,15 @@
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from sing.audio import write_waveform
-from sing.cli import main
 from sing.data.nsynth import open_dataset, write_examples
 from sing.data.split import make_split, read_split
 from sing.notes import Note
-
-
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def sing(monkeypatch, capsys) -> Callable[..., Outcome]:
-    """Run `sing` with the given words and return what came of it."""
-
-    def run(*words: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["sing", *map(str, words)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return Outcome(code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture
@@ -77,7 +52,7 @@ def test_info_reads_the_split_and_the_pack_beside_the_dataset(sing, dataset):
 
 
 def test_check_passes_a_sound_dataset(sing, dataset):
-    assert sing("data", "check", dataset) == Outcome(0, f"{dataset}: no faults\n", "")
+    assert sing("data", "check", dataset) == (0, f"{dataset}: no faults\n".encode(), "")
 
 
 def test_check_lists_faults_on_stdout_and_exits_3(sing, dataset):

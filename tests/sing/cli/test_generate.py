@@ -2,16 +2,13 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 import soundfile
 
 from sing.audio import write_waveform
-from sing.cli import main
 from sing.config import load_config
 from sing.data.nsynth import write_examples
 from sing.data.split import Split
@@ -29,29 +26,6 @@ NOTES = [
 ]
 TEST = tuple(note for note in NOTES if note.pitch == 60)
 ONE = ("--instrument", "flute_synthetic_003", "--pitch", "60", "--velocity", "127")
-
-
-class Outcome(NamedTuple):
-    code: int
-    out: bytes
-    err: str
-
-
-@pytest.fixture
-def sing(monkeypatch, capsysbinary) -> Callable[..., Outcome]:
-    """Run `sing` with the given words and return what came of it."""
-
-    def run(*words: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["sing", *map(str, words)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        out, err = capsysbinary.readouterr()
-        return Outcome(code, out, err.decode())
-
-    return run
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +53,7 @@ def files_below(folder: Path) -> list[Path]:
 
 def test_generate_writes_the_test_part_and_prints_the_folder(sing):
     outcome = sing("generate", "tiny", "--split", "test", "--out", "systems/tiny")
-    assert outcome == Outcome(0, b"systems/tiny\n", "")
+    assert outcome == (0, b"systems/tiny\n", "")
     assert read_system(Path("systems/tiny")).notes == TEST
 
 
@@ -96,8 +70,8 @@ def test_notes_of_a_file(sing):
 
 
 def test_one_note_becomes_one_file_or_a_folder_of_one(sing):
-    assert sing("generate", "tiny", *ONE, "--out", "note.wav").out == b"note.wav\n"
-    assert sing("generate", "tiny", *ONE, "--out", "s").out == b"s\n"
+    assert sing("generate", "tiny", *ONE, "--out", "note.wav").raw == b"note.wav\n"
+    assert sing("generate", "tiny", *ONE, "--out", "s").raw == b"s\n"
     (file,) = (Path("s") / "audio").iterdir()
     assert file.name == "flute_synthetic_003-060-127.wav"
     assert file.read_bytes() == Path("note.wav").read_bytes()
@@ -121,7 +95,7 @@ def test_resume_and_force(sing):
 
 def test_reconstruct_takes_the_runs_own_dataset_and_the_test_part(sing):
     outcome = sing("reconstruct", "tiny", "--out", "s")
-    assert outcome == Outcome(0, b"s\n", "")
+    assert outcome == (0, b"s\n", "")
     system = read_system(Path("s"))
     assert (system.kind, system.notes) == ("autoencoder", TEST)
     other = sing("reconstruct", "tiny", "--split", "test", "--data", "notes", "--out", "t")
@@ -137,20 +111,20 @@ def test_streamed_samples_are_those_of_the_file(sing):
     expected, _ = soundfile.read("offline.wav", dtype="int16")
     outcome = sing("stream", "tiny", *ONE)
     assert outcome.code == 0
-    raw = np.frombuffer(outcome.out, "<i2")
+    raw = np.frombuffer(outcome.raw, "<i2")
     assert raw.shape == (64_000,)
     # Equal within 1e-5 before rounding, so a sample may fall on the next step of 16 bits.
     assert np.abs(raw.astype(int) - expected).max() <= 1
     assert "first 256 samples after " in outcome.err
     assert "real-time factor " in outcome.err
-    assert sing("stream", "tiny", *ONE, "--out", "s.wav").out == b"s.wav\n"
+    assert sing("stream", "tiny", *ONE, "--out", "s.wav").raw == b"s.wav\n"
     np.testing.assert_array_equal(soundfile.read("s.wav", dtype="int16")[0], raw)
 
 
 def test_samples_are_not_written_onto_a_terminal(sing, monkeypatch):
     monkeypatch.setattr(sys.stdout.buffer, "isatty", lambda: True, raising=False)
     outcome = sing("stream", "tiny", *ONE)
-    assert (outcome.code, outcome.out) == (2, b"")
+    assert (outcome.code, outcome.raw) == (2, b"")
     assert "pipe them to aplay -f S16_LE -r 16000" in outcome.err
 
 
@@ -289,7 +263,7 @@ def test_bad_input_is_one_line_and_exit_2_and_leaves_nothing(sing, run, words, m
     before = {path: path.read_bytes() for path in files_below(Path())}
     outcome = sing(*words.replace("ONE", " ".join(ONE)).split())
     assert outcome.code == 2
-    assert outcome.out == b""
+    assert outcome.raw == b""
     assert outcome.err.startswith("error: ")
     assert outcome.err.count("\n") == 1
     assert message in outcome.err

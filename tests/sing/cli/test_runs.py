@@ -1,14 +1,10 @@
 import csv
 import io
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import torch
 
-from sing.cli import main
 from sing.config import load_config
 from sing.data.split import Split
 from sing.data.vocabulary import Vocabulary
@@ -17,28 +13,6 @@ from sing.run import Run, build_networks, open_run, save_weights, write_run
 
 FIGURES = ("spectral_loss", "wav_mse", "code_mse")
 NOTES = [Note("organ", pitch, velocity) for pitch in (50, 60) for velocity in (25, 127)]
-
-
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def sing(monkeypatch, capsys) -> Callable[..., Outcome]:
-    """Run `sing` with the given words and return what came of it."""
-
-    def run(*words: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["sing", *map(str, words)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return Outcome(code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +35,7 @@ def run(tmp_path: Path, monkeypatch) -> Run:
     return open_run(Path("tiny"))
 
 
-def facts(outcome: Outcome) -> dict[str, str]:
+def facts(outcome) -> dict[str, str]:
     """The lines of `sing info` by their labels."""
     return {line[:14].strip(): line[15:] for line in outcome.out.splitlines()}
 
@@ -173,7 +147,7 @@ def test_speed_writes_a_table_that_holds_to_the_contract(sing):
 
 def test_import_prints_the_run_which_then_generates(sing, golden):
     outcome = sing("import", golden / "tiny_reference_model.th", "--out", "public")
-    assert outcome == Outcome(0, "public\n", "")
+    assert outcome == (0, b"public\n", "")
     said = facts(sing("info", "public"))
     assert said["imported_from"] == "tiny_reference_model.th"
     assert said["instruments"] == "7: 0, 1, 2, ..."
