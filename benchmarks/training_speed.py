@@ -25,7 +25,7 @@ from sing.losses import spectral_loss
 from sing.memory import keep_freed_memory
 from sing.model.framing import NOTE_FRAMES, decoder_target, pad_note, squared_hann
 from sing.model.sing import Sing, build
-from sing.train.distributed import Processes
+from sing.processes import Processes
 from sing.train.steps import Trainee, autoencoder_step, finetune_step, lstm_step
 
 # facts: measured on the public code, notes per second at these sizes and batches, two threads of a

@@ -16,8 +16,8 @@ from eval_suite.tables import METRICS, write_rows
 from eval_suite.workers import score_shared
 from sing import files, log
 from sing.errors import CheckFailed, SingError
+from sing.processes import Processes
 from sing.provenance import provenance
-from sing.train.distributed import Processes
 
 
 def check_output(out: Path, resume: bool, force: bool) -> None:

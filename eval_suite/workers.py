@@ -19,7 +19,7 @@ from eval_suite.scoring import Scores, score_batch
 from eval_suite.sources import RunSource
 from sing.errors import SingError
 from sing.memory import keep_freed_memory
-from sing.train.distributed import Processes
+from sing.processes import Processes
 from sing.workers import core_count, worker_pool
 
 Finished = tuple[int, Scores]

@@ -81,7 +81,7 @@ def metrics(
     """
     from eval_suite import evaluate, request, summary, workers
     from sing.errors import SingError
-    from sing.train.distributed import processes
+    from sing.processes import processes
 
     asked = request.Request(
         sources, split_name, data, reference, metric_names, notes_file, limit, baselines, seed

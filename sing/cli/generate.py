@@ -114,7 +114,7 @@ def generate(
     """
     from sing.generate.folder import Order, write_generated, write_single
     from sing.generate.selection import choose_notes, find_run
-    from sing.train.distributed import pick_device
+    from sing.processes import pick_device
 
     single = _note(instrument, pitch, velocity)
     if sum(given is not None for given in (split, listed, single)) != 1:
@@ -156,7 +156,7 @@ def reconstruct(
     """
     from sing.generate.folder import Order, write_reconstructed
     from sing.generate.selection import choose_notes, find_run
-    from sing.train.distributed import pick_device
+    from sing.processes import pick_device
 
     if split is not None and listed is not None:
         raise click.UsageError("--split and --notes are two ways to name the notes; give one")
@@ -194,7 +194,7 @@ def stream(
     """
     from sing.generate.playback import stream_raw, stream_wav
     from sing.generate.selection import find_run
-    from sing.train.distributed import pick_device
+    from sing.processes import pick_device
 
     note = _note(instrument, pitch, velocity)
     if note is None:

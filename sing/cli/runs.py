@@ -54,7 +54,7 @@ def speed(
     from sing import files
     from sing.generate.selection import find_run
     from sing.generate.speed import measure_speed, speed_csv
-    from sing.train.distributed import pick_device
+    from sing.processes import pick_device
 
     where = pick_device(device)
     run = find_run(run_name)

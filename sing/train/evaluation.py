@@ -14,7 +14,7 @@ from sing.losses import spectral_loss, waveform_mse
 from sing.model.framing import crop_note, pad_note
 from sing.model.sing import Sing
 from sing.notes import Note
-from sing.train.distributed import Processes
+from sing.processes import Processes
 
 EVALUATION_BATCH = 16
 

@@ -19,8 +19,8 @@ from sing.config import Phase
 from sing.data.batches import Batch, NoteBatches
 from sing.errors import SingError
 from sing.model.sing import Sing
+from sing.processes import Processes
 from sing.train.checkpoints import CheckpointFile, Position
-from sing.train.distributed import Processes
 from sing.train.evaluation import Evaluation
 from sing.train.history import Row, ScalarWriter, rows_before, write_history, write_scalars
 

@@ -19,9 +19,9 @@ from sing.losses import LOSSES, Loss, log_spectral_mse
 from sing.memory import keep_freed_memory
 from sing.model.sing import Sing
 from sing.notes import Note
+from sing.processes import Processes, processes
 from sing.run import Run, is_begun, open_run, save_weights
 from sing.train.checkpoints import PHASES, Checkpoint, CheckpointFile, Position, Setting, after
-from sing.train.distributed import Processes, processes
 from sing.train.evaluation import EVALUATION_BATCH, Evaluation, evaluation_notes
 from sing.train.history import ScalarWriter, check_tensorboard, open_tensorboard
 from sing.train.loop import Loop, Step, run_epochs, stop_requests

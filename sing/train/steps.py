@@ -21,7 +21,7 @@ from sing.losses import Loss
 from sing.model.framing import NOTE_FRAMES, decoder_target, pad_note
 from sing.model.sequence import State
 from sing.model.sing import Sing
-from sing.train.distributed import Processes
+from sing.processes import Processes
 
 
 @dataclass(frozen=True)

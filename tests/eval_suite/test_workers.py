@@ -219,7 +219,7 @@ from eval_suite.evaluate import evaluate
 from eval_suite.metrics import parse_metrics
 from eval_suite.plan import Plan
 from sing.notes import Note
-from sing.train.distributed import processes
+from sing.processes import processes
 
 notes = tuple(
     Note(name, pitch, velocity) for name in "abc" for pitch in range(128) for velocity in range(128)
