@@ -12,10 +12,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from sing import files
 from sing.errors import SingError, suggestion
+from sing.validation import validated
 
 
 class ModelConfig(BaseModel, frozen=True, extra="forbid"):
@@ -106,7 +107,7 @@ def load_config(source: str, overrides: Sequence[str] = ()) -> Config:
     values = _read_toml(path)
     for override in overrides:
         _apply(values, override)
-    return _validated(values, str(path))
+    return validated(Config, values, str(path))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -130,35 +131,6 @@ def _apply(values: dict[str, Any], override: str) -> None:
         if not isinstance(values, dict):
             raise SingError(f"--set {override}: '{table}' is a value, not a table; check the key")
     values[name] = value
-
-
-def _validated(values: dict[str, Any], where: str) -> Config:
-    try:
-        return Config.model_validate(values)
-    except ValidationError as error:
-        raise SingError(f"{where}: {_first_fault(error)}") from None
-
-
-def _first_fault(error: ValidationError) -> str:
-    fault = error.errors()[0]
-    location = [str(part) for part in fault["loc"]]
-    key = ".".join(location)
-    if fault["type"] == "extra_forbidden":
-        fields = _fields_at(location[:-1])
-        return f"no key '{key}'; {suggestion(location[-1], fields)}"
-    return (
-        f"{key} = {fault['input']!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}; mend the value"
-    )
-
-
-def _fields_at(location: list[str]) -> list[str]:
-    model: type[BaseModel] = Config
-    for name in location:
-        annotation = model.model_fields[name].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)
 
 
 def write_config(path: Path, config: Config) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-PHASE_NAMES = ("autoencoder", "lstm", "finetune")
+from sing.train import PHASES
 
 
 @click.command()
@@ -15,7 +15,7 @@ PHASE_NAMES = ("autoencoder", "lstm", "finetune")
 @click.option("--out", type=Path, help="Run folder; runs/<name of the config> if left out.")
 @click.option(
     "--phase",
-    type=click.Choice(("all", *PHASE_NAMES)),
+    type=click.Choice(("all", *PHASES)),
     default="all",
     help="Stop after this phase; the ones before it are trained too, or resumed.",
 )
@@ -59,7 +59,7 @@ def train(
         config=resolved,
         data=data,
         out=out or Path("runs") / resolved.name,
-        last_phase=PHASE_NAMES[-1] if phase == "all" else phase,
+        last_phase=PHASES[-1] if phase == "all" else phase,
         resume=resume,
         force=force,
         device=device,

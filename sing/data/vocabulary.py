@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from sing import files
 from sing.errors import SingError, suggestion
 from sing.notes import MAX_MIDI, Note
+from sing.validation import validated
 
 FORMAT = 2
 
@@ -165,12 +166,7 @@ def write_vocabulary(path: Path, vocabulary: Vocabulary) -> None:
 
 def read_vocabulary(path: Path) -> Vocabulary:
     """Read vocabulary.json, of format 1 too. Raises SingError naming the key that is wrong."""
-    try:
-        record = _VocabularyFile.model_validate(_renewed(files.read_json(path)))
-    except ValidationError as error:
-        raise SingError(f"{path}: {_first_fault(error)}") from None
-    except ValueError as error:
-        raise SingError(f"{path}: {error}; restore the file") from None
+    record = validated(_VocabularyFile, _renewed(path, files.read_json(path)), str(path))
     return Vocabulary(
         instruments=tuple(record.instruments),
         pitches=record.pitches,
@@ -180,22 +176,15 @@ def read_vocabulary(path: Path) -> Vocabulary:
     )
 
 
-def _renewed(record: Any) -> Any:
+def _renewed(path: Path, record: Any) -> Any:
     """A record of format 1 in today's: it knows every pitch from `lowest_pitch` on."""
     if not isinstance(record, dict) or record.get("format") != 1:
         return record
     renewed = {key: value for key, value in record.items() if key != "lowest_pitch"}
     lowest, pitches = record.get("lowest_pitch"), record.get("pitches")
     if type(lowest) is not int or type(pitches) is not int:
-        raise ValueError("format 1 needs the whole numbers pitches and lowest_pitch")
+        raise SingError(
+            f"{path}: format 1 needs the whole numbers pitches and lowest_pitch; restore the file"
+        )
     known = range(max(lowest, -1), min(pitches, MAX_MIDI + 1))
     return {**renewed, "format": FORMAT, "known_pitches": list(known)}
-
-
-def _first_fault(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    key = ".".join(map(str, first["loc"]))
-    if first["type"] == "extra_forbidden":
-        return f"unknown key '{key}'; {suggestion(key, _VocabularyFile.model_fields)}"
-    where = f"{key}: " if key else ""
-    return f"{where}{first['msg'].removeprefix('Value error, ')}; restore the file"

@@ -13,9 +13,7 @@ import torch
 from sing import files, log
 from sing.errors import SingError
 from sing.model.sing import Sing
-
-PHASES = ("autoencoder", "lstm", "finetune")
-"""The phases of Section 4.3, in order."""
+from sing.train import PHASES
 
 _ORDER = (*PHASES, "finished")
 

@@ -21,7 +21,8 @@ from sing.model.sing import Sing
 from sing.notes import Note
 from sing.processes import Processes, processes
 from sing.run import Run, is_begun, open_run, save_weights
-from sing.train.checkpoints import PHASES, Checkpoint, CheckpointFile, Position, Setting, after
+from sing.train import PHASES
+from sing.train.checkpoints import Checkpoint, CheckpointFile, Position, Setting, after
 from sing.train.evaluation import EVALUATION_BATCH, Evaluation, evaluation_notes
 from sing.train.history import ScalarWriter, check_tensorboard, open_tensorboard
 from sing.train.loop import Loop, Step, run_epochs, stop_requests

@@ -14,7 +14,7 @@ from sing.data.split import Split, make_split, split_of, split_path, warn_unseen
 from sing.data.vocabulary import Vocabulary
 from sing.errors import SingError
 from sing.run import DEMO, Run, run_marks, write_run
-from sing.train.checkpoints import PHASES
+from sing.train import PHASES
 
 _FIRST_FILES = {"vocabulary.json", "split.csv", "provenance.json"}
 """What an earlier start, cut short before it wrote config.toml, can have left."""

@@ -143,13 +143,13 @@ def test_a_wrong_file_of_the_first_format_is_refused(tmp_path, change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"instrumens": []}, "unknown key 'instrumens'; did you mean 'instruments'?"),
-        ({"pitches": "121"}, "pitches: Input should be a valid integer"),
+        ({"instrumens": []}, "no key 'instrumens'; did you mean 'instruments'?"),
+        ({"pitches": "121"}, "pitches = '121': input should be a valid integer"),
         ({"pitches": 129}, "pitches must be 1 to 128"),
         ({"pitches": 120}, "known_pitches must have rows of their own"),
         ({"known_pitches": [60, 48]}, "known_pitches must be sorted"),
         ({"known_pitches": []}, "known_pitches must be sorted"),
-        ({"lowest_pitch": 36}, "unknown key 'lowest_pitch'"),
+        ({"lowest_pitch": 36}, "no key 'lowest_pitch'"),
         ({"format": 3}, "format 3, this version reads 1 and 2"),
         ({"instruments": ["b", "a"]}, "instruments must be sorted"),
         ({"velocity_rows": [0, 1, 2, 2, 5]}, "velocity_rows must give each velocity a row"),
@@ -169,5 +169,5 @@ def test_a_wrong_vocabulary_file_is_refused_naming_the_key(tmp_path, change, mes
 def test_a_missing_key_is_named(tmp_path):
     path = tmp_path / "vocabulary.json"
     path.write_text("{}")
-    with pytest.raises(SingError, match="format: Field required"):
+    with pytest.raises(SingError, match="no key 'format'; add it"):
         read_vocabulary(path)

@@ -12,7 +12,7 @@ from sing.data.vocabulary import Vocabulary
 from sing.losses import spectral_loss
 from sing.model.sing import build
 from sing.processes import Processes, processes
-from sing.train.checkpoints import PHASES
+from sing.train import PHASES
 from sing.train.steps import Trainee, autoencoder_step, finetune_step, lstm_step
 
 

@@ -1,11 +1,14 @@
 """Two gloo processes do what one does on the same global batch."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 import torch
 
 from sing import files
+from sing.train.checkpoints import CheckpointFile, Setting
 from sing.train.history import COLUMNS, FIGURES
 
 pytestmark = pytest.mark.slow
@@ -62,3 +65,54 @@ def test_an_error_of_one_process_is_said_once_and_ends_all(tmp_path, train_comma
     assert 'File "' not in process.stderr.split("torch/distributed")[0]
     few = finish([*TORCHRUN, *train_command(tmp_path / "few", settings=("lstm.batch_size=1",))])
     assert few.stderr.count("lstm.batch_size 1 is less than the 2 processes") == 1
+
+
+def test_a_loss_that_is_not_finite_is_said_once_and_leaves_a_sound_checkpoint(
+    tmp_path, train_command, finish
+):
+    run = tmp_path / "run"
+    settings = ("lstm.learning_rate=1e36", "checkpoint_minutes=1e-9")
+    process = finish([*TORCHRUN, *train_command(run, settings=settings)])
+    assert process.returncode != 0
+    assert process.stderr.count("the loss is not finite in lstm") == 1
+    checkpoint = CheckpointFile(run, Setting.here(2)).load()
+    assert checkpoint is not None
+    assert all(torch.isfinite(value).all() for value in checkpoint.networks.values())
+
+
+def test_a_stop_asked_of_one_process_saves_and_ends_both_and_can_be_resumed(
+    tmp_path, train_command, finish, stop_when
+):
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    settings = ("checkpoint_minutes=1e-9", "lstm.epochs=20", "finetune.epochs=1")
+    assert finish([*TORCHRUN, *train_command(whole, settings=settings)]).returncode == 0
+    command = [*TORCHRUN, *train_command(stopped, settings=settings)]
+
+    def one_process_was_told() -> bool:
+        checkpoint = CheckpointFile(stopped, Setting.here(2)).load()
+        if checkpoint is None or checkpoint.position.phase != "lstm":
+            return False
+        os.kill(_process_of_rank_1(str(stopped)), signal.SIGTERM)
+        return True
+
+    # Signal 0 reaches the launcher itself: nothing, it waits for its processes.
+    code, stderr = stop_when(command, one_process_was_told, 0)
+    assert code != 0
+    assert stderr.count(f"error: {stopped}: stopped and saved at lstm epoch") == 1
+    resumed = finish([*TORCHRUN, *train_command(stopped, "--resume", settings=settings)])
+    assert resumed.returncode == 0, resumed.stderr
+    weights = "model.safetensors"
+    assert (stopped / weights).read_bytes() == (whole / weights).read_bytes()
+
+
+def _process_of_rank_1(argument: str) -> int:
+    """The number of the process that got this argument and the rank 1."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (process / "cmdline").read_bytes().split(b"\0")
+            environment = (process / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if argument.encode() in arguments and b"RANK=1" in environment:
+            return int(process.name)
+    raise LookupError(f"no process of rank 1 with {argument}")
