@@ -187,18 +187,18 @@ class RunSource:
 
 
 def open_source(folder: Path, device: str = "cpu") -> SystemSource | DatasetSource | RunSource:
-    """The source in a folder, or the shipped run for `demo` (where there is no such folder).
+    """The source in a folder, or the shipped run for `demo` (where that folder holds no source).
 
     Raises SingError when the folder holds no source, or a broken one.
     """
-    if folder == Path(DEMO) and not folder.exists():
-        return RunSource(find_run(DEMO), device)
     if (folder / FINISHED).is_file():
         return SystemSource(read_system(folder))
     if (folder / "config.toml").is_file():
         return RunSource(open_run(folder), device)
     if holds_dataset(folder):
         return DatasetSource(open_dataset(folder))
+    if folder == Path(DEMO) and not (folder / UNFINISHED).is_file():
+        return RunSource(find_run(DEMO), device)
     if (folder / UNFINISHED).is_file():
         raise SingError(f"{folder}: unfinished; the command that makes it goes on with --resume")
     if not folder.exists():

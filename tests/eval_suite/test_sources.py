@@ -39,6 +39,18 @@ def test_a_folder_is_known_by_what_it_holds(
     assert open_source(run_folder).name == "untrained"
 
 
+def test_demo_is_the_shipped_run_unless_a_folder_of_that_name_holds_a_source(
+    make_system: Callable[..., System], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(open_source(Path("demo")), RunSource)
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "notes.txt").touch()
+    assert isinstance(open_source(Path("demo")), RunSource)
+    make_system(tmp_path / "demo")
+    assert isinstance(open_source(Path("demo")), SystemSource)
+
+
 def test_what_holds_no_source_is_refused_with_what_was_expected(tmp_path: Path):
     (tmp_path / "file.wav").touch()
     (tmp_path / "empty").mkdir()
