@@ -10,7 +10,10 @@ from typing import Any
 
 from sing import __version__, files
 
-_PACKAGES = ("torch", "numpy", "scipy", "librosa", "soundfile", "pandas")
+_PACKAGES = (
+    *("torch", "numpy", "scipy", "librosa", "soundfile", "soxr", "pyloudnorm"),
+    *("pandas", "matplotlib"),
+)
 
 
 def versions() -> dict[str, str]:

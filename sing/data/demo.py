@@ -11,7 +11,6 @@ the number of processes. NNN of an instrument, family_source_NNN, is its General
 
 from __future__ import annotations
 
-import os
 import shutil
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -20,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-import platformdirs
 
 from sing import files, log
 from sing.audio import NOTE_FILE_BYTES, write_waveform
+from sing.cache import cache_folder
 from sing.data import nsynth
 from sing.data import soundfont as fonts
 from sing.data.general_midi import PROGRAM_NAMES, SIZES, Selection
@@ -43,10 +42,8 @@ def demo_dataset() -> Path:
 
     Raises SingError when the cache cannot be written.
     """
-    cache = os.environ.get("SING_CACHE") or platformdirs.user_cache_dir(
-        "sing-eval", appauthor=False
-    )
-    folder = Path(cache) / f"demo-{RECIPE}"
+    cache = cache_folder()
+    folder = cache / f"demo-{RECIPE}"
     if is_complete(folder):
         return folder
     try:

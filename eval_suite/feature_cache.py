@@ -1,0 +1,124 @@
+"""Features of waveforms, kept in the user's cache by what the waveforms hold.
+
+A dataset is the reference of many commands, and the pitch of its notes takes longer to find than
+all of the paper's metrics together. So small features are kept in one SQLite file, under the hash
+of the waveform's samples: renamed, copied or packed, a note is known again, and a changed one is
+not. A cache may always be deleted; one that cannot be used is done without.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sing import log
+from sing.cache import cache_folder
+from sing.provenance import versions
+
+FORMAT = 1
+WAIT_SECONDS = 10.0  # for another process that is writing at this moment
+
+
+class FeatureCache:
+    """The open file; `flush` writes what was added since the last time, in one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._added: dict[bytes, bytes] = {}
+        # Another version of a package may compute the same feature with other last digits.
+        self._versions = json.dumps(versions(), sort_keys=True).encode()
+        self._connection: sqlite3.Connection | None = None
+        self._attempt(self._open)
+
+    def get(
+        self, name: str, waveform: NDArray[Any], compute: Callable[[], NDArray[Any]]
+    ) -> NDArray[Any]:
+        """The feature of this waveform, from the file or computed now and added.
+
+        `name` says which feature it is, with its version and whatever else it depends on.
+        """
+        key = self._key(name, waveform)
+        found: NDArray[Any] | None = self._attempt(lambda: self._read(key))
+        if found is not None:
+            return found
+        value = compute()
+        packed = io.BytesIO()
+        np.save(packed, value, allow_pickle=False)
+        self._added[key] = packed.getvalue()
+        return value
+
+    def flush(self) -> None:
+        """Write what was added."""
+        if self._added:
+            self._attempt(self._write)
+            self._added.clear()
+
+    def close(self) -> None:
+        """Write what was added, and close the file."""
+        self.flush()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _key(self, name: str, waveform: NDArray[Any]) -> bytes:
+        digest = hashlib.blake2b(self._versions, digest_size=16)
+        digest.update(f"\n{name}\n{waveform.dtype.str}\n".encode())
+        digest.update(np.ascontiguousarray(waveform).data)
+        return digest.digest()
+
+    def _open(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self._path, timeout=WAIT_SECONDS, isolation_level=None)
+        # Readers and the writer do not wait for each other; a power cut may cost the last batch.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS features (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
+        )
+        self._connection = connection
+
+    def _read(self, key: bytes) -> NDArray[Any] | None:
+        if key in self._added:
+            packed: bytes | None = self._added[key]
+        elif self._connection is None:
+            return None
+        else:
+            row = self._connection.execute("SELECT value FROM features WHERE key = ?", (key,))
+            packed = next((value for (value,) in row), None)
+        if packed is None:
+            return None
+        value: NDArray[Any] = np.load(io.BytesIO(packed), allow_pickle=False)
+        return value
+
+    def _write(self) -> None:
+        if self._connection is None:
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO features VALUES (?, ?)", self._added.items()
+        )
+        self._connection.execute("COMMIT")
+
+    def _attempt(self, act: Callable[[], Any]) -> Any:
+        """What `act` returns; None, and no further use of the file, when it cannot be used."""
+        try:
+            return act()
+        except (sqlite3.Error, OSError, ValueError) as error:
+            log.warning("%s: not used as a cache (%s); delete the file", self._path, error)
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+            return None
+
+
+def open_feature_cache() -> FeatureCache:
+    """The cache of this version's format in the user's cache folder."""
+    return FeatureCache(cache_folder() / f"features-{FORMAT}.sqlite")

@@ -1,0 +1,96 @@
+"""Features are computed once for a waveform, whoever asks, and a broken cache only costs time."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval_suite import feature_cache
+from eval_suite.feature_cache import FeatureCache, open_feature_cache
+
+TONE = np.sin(np.arange(2_000, dtype=np.float32))
+
+
+class Counted:
+    """A feature that counts how often it is computed."""
+
+    def __init__(self, value: np.ndarray) -> None:
+        self.value = value
+        self.times = 0
+
+    def __call__(self) -> np.ndarray:
+        self.times += 1
+        return self.value
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "features.sqlite"
+
+
+@pytest.mark.parametrize("value", [np.array([440.1, np.pi]), np.zeros((0, 3), np.float32)])
+def test_a_feature_is_computed_once_and_comes_back_bit_for_bit(path, value):
+    feature = Counted(value)
+    first = FeatureCache(path)
+    first.get("pitch/1", TONE, feature)
+    first.get("pitch/1", TONE, feature)
+    first.close()
+    found = FeatureCache(path).get("pitch/1", TONE.copy(), feature)
+    assert feature.times == 1
+    assert (found.dtype, found.shape) == (value.dtype, value.shape)
+    assert found.tobytes() == value.tobytes()
+
+
+def test_another_waveform_feature_or_version_of_a_package_is_another_entry(path, monkeypatch):
+    feature = Counted(np.ones(1))
+    cache = FeatureCache(path)
+    changed = TONE.copy()
+    changed[-1] = np.nextafter(changed[-1], np.float32(2))
+    for name, waveform in (("a/1", TONE), ("a/2", TONE), ("b/1", TONE), ("a/1", changed)):
+        cache.get(name, waveform, feature)
+    assert feature.times == 4
+    cache.close()
+    monkeypatch.setattr(feature_cache, "versions", lambda: {"librosa": "9"})
+    FeatureCache(path).get("a/1", TONE, feature)
+    assert feature.times == 5
+
+
+def test_many_writers_at_once_lose_nothing(path):
+    def fill(worker: int) -> None:
+        cache = FeatureCache(path)
+        for place in range(20):
+            cache.get(f"{worker}/{place}", TONE, Counted(np.array([worker, place])))
+            cache.flush()
+        cache.close()
+
+    threads = [threading.Thread(target=fill, args=(worker,)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT count(*) FROM features").fetchone() == (80,)
+
+
+def test_a_file_that_is_no_cache_is_said_and_done_without(path, capsys):
+    path.parent.mkdir()
+    path.write_bytes(b"not SQLite, but long enough to be looked at " * 100)
+    feature = Counted(np.array([1.0]))
+    cache = FeatureCache(path)
+    assert cache.get("a", TONE, feature) == [1.0]
+    cache.close()
+    assert (
+        "features.sqlite: not used as a cache (file is not a database)" in capsys.readouterr().err
+    )
+    assert path.read_bytes().startswith(b"not SQLite")
+
+
+def test_a_folder_that_cannot_be_made_is_said_and_done_without(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SING_CACHE", str(tmp_path / "file" / "below"))
+    cache = open_feature_cache()
+    assert cache.get("a", TONE, Counted(np.array([2.0]))) == [2.0]
+    cache.close()
+    assert "not used as a cache" in capsys.readouterr().err
