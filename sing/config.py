@@ -18,24 +18,27 @@ from sing import files
 from sing.errors import SingError, suggestion
 from sing.validation import validated
 
+LARGEST = 65_536
+"""A layer wider than this is a slip of the finger: its weights alone would take 17 GB."""
 
-class ModelConfig(BaseModel, frozen=True, extra="forbid"):
+
+class ModelConfig(BaseModel, frozen=True, extra="forbid", strict=True):
     """Section 4: sizes of the networks."""
 
-    hidden_channels: int = Field(1024, ge=1)  # 4.1
-    lstm_layers: int = Field(3, ge=1)  # 4.1
-    velocity_channels: int = Field(2, ge=1)  # 4.1
-    instrument_channels: int = Field(16, ge=1)  # 4.1
-    pitch_channels: int = Field(8, ge=1)  # 4.1
-    time_channels: int = Field(4, ge=1)  # 4.1
+    hidden_channels: int = Field(1024, ge=1, le=LARGEST)  # 4.1
+    lstm_layers: int = Field(3, ge=1, le=64)  # 4.1
+    velocity_channels: int = Field(2, ge=1, le=LARGEST)  # 4.1
+    instrument_channels: int = Field(16, ge=1, le=LARGEST)  # 4.1
+    pitch_channels: int = Field(8, ge=1, le=LARGEST)  # 4.1
+    time_channels: int = Field(4, ge=1, le=LARGEST)  # 4.1
     time_embedding: bool = True  # 5.2 removes it in Table 1's last row
-    code_channels: int = Field(128, ge=1)  # 4.1, D
-    decoder_channels: int = Field(4096, ge=1)  # 4.2
+    code_channels: int = Field(128, ge=1, le=LARGEST)  # 4.1, D
+    decoder_channels: int = Field(4096, ge=1, le=LARGEST)  # 4.2
     smooth_filters: bool = True  # 4.2, the squared Hann window
     initialization: Literal["torch", "kaiming"] = "torch"  # of encoder and decoder, decisions/0005
 
 
-class Phase(BaseModel, frozen=True, extra="forbid"):
+class Phase(BaseModel, frozen=True, extra="forbid", strict=True):
     """What the phases of Section 4.3 have in common."""
 
     epochs: int = Field(50, ge=0)
@@ -52,29 +55,29 @@ class Phase(BaseModel, frozen=True, extra="forbid"):
         return self.final_learning_rate + share * (self.learning_rate - self.final_learning_rate)
 
 
-class AutoencoderPhase(Phase, frozen=True, extra="forbid"):
+class AutoencoderPhase(Phase, frozen=True, extra="forbid", strict=True):
     """Section 4.3, "Initialization with an autoencoder"."""
 
     crop_samples: int | None = Field(None, ge=1024, le=65_024, multiple_of=256)  # None: whole notes
     mse_epochs: int = Field(0, ge=0)  # first epochs on the log-spectral MSE, decisions/0005
 
 
-class LstmPhase(Phase, frozen=True, extra="forbid"):
+class LstmPhase(Phase, frozen=True, extra="forbid", strict=True):
     """Section 4.3, "LSTM training"."""
 
     bptt_frames: int = Field(32, ge=1)  # the gradient is cut every 32 of the 265 frames
 
 
-class FinetunePhase(Phase, frozen=True, extra="forbid"):
+class FinetunePhase(Phase, frozen=True, extra="forbid", strict=True):
     """Section 4.3, "End-to-end fine tuning"."""
 
     epochs: int = Field(20, ge=0)
 
 
-class Config(BaseModel, frozen=True, extra="forbid"):
+class Config(BaseModel, frozen=True, extra="forbid", strict=True):
     """Everything that decides what a run learns, besides its dataset."""
 
-    name: str = "spectral"
+    name: str = Field("spectral", pattern=r"^\w[\w .+-]*$")  # of the run's folder
     seed: int = 42
     loss: Literal["spectral", "log_spectral_mse", "waveform"] = "spectral"  # Eq. 3.3, 4.3, Eq. 3.1
     epsilon: float = Field(1.0, gt=0)  # Eq. 3.2
@@ -107,7 +110,8 @@ def load_config(source: str, overrides: Sequence[str] = ()) -> Config:
     values = _read_toml(path)
     for override in overrides:
         _apply(values, override)
-    return validated(Config, values, str(path))
+    where = " ".join([str(path), *(f"--set {override}" for override in overrides)])
+    return validated(Config, values, where)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from typing import Any
 from sing.errors import SingError, suggestion
 
 _MISPLACED = (
-    *(errno.EACCES, errno.EROFS, errno.EPERM),
+    *(errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOENT),
     *(errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG),
 )
 """The numbers of errors that another path would not have."""
@@ -77,7 +77,7 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SingError(f"{path}: there is no such file; check the path") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise SingError(f"{path}: not JSON ({error}); restore the file") from None
     except OSError as error:
         raise readable(error, path) from None

@@ -14,6 +14,8 @@ VELOCITIES = (25, 50, 75, 100, 127)
 MAX_MIDI = 127
 
 _NAME = re.compile(r"(?P<instrument>.+)-(?P<pitch>\d{3})-(?P<velocity>\d{3})")
+# Names become names of files: nothing in them may lead out of a folder.
+_SAFE = re.compile(r"\w[^/\\:\x00-\x1f\x7f]*")
 _INSTRUMENT = re.compile(r"(?P<family>.+)_(?P<source>acoustic|electronic|synthetic)_\d+")
 
 
@@ -26,6 +28,11 @@ class Note:
     velocity: int
 
     def __post_init__(self) -> None:
+        if _SAFE.fullmatch(self.instrument) is None:
+            raise SingError(
+                f"note of {self.instrument!r}: not an instrument's name; it begins with a letter "
+                "or digit, and has no / \\ : in it"
+            )
         for label, value in (("pitch", self.pitch), ("velocity", self.velocity)):
             if not 0 <= value <= MAX_MIDI:
                 raise SingError(f"note of {self.instrument}: {label} {value} is not in 0 to 127")

@@ -155,8 +155,8 @@ def open_run(folder: Path, name: str | None = None) -> Run:
     if not is_begun(folder):
         raise SingError(f"{folder}: no config.toml; not a run folder")
     provenance = files.read_json(folder / "provenance.json")
-    if provenance.get("run_format") != FORMAT:
-        found = provenance.get("run_format", "unknown")
+    found = provenance.get("run_format", "unknown") if isinstance(provenance, dict) else "unknown"
+    if found != FORMAT:
         raise SingError(
             f"{folder}: a run of format {found}, this version reads {FORMAT}; "
             "train or import it anew"

@@ -56,11 +56,15 @@ def read_system(folder: Path) -> System:
             f"{folder}/system.json: format {found}, this version reads {FORMAT}; make it again"
         )
     for key in ("name", "kind"):
-        if not isinstance(facts.get(key), str):
-            raise SingError(f"{folder}/system.json: no text under '{key}'; make it again")
+        text = facts.get(key)
+        if not isinstance(text, str) or not text.strip() or not text.isprintable():
+            raise SingError(f"{folder}/system.json: no line of text under '{key}'; make it again")
     rows = files.read_csv(folder / "notes.csv", _NOTES_COLUMNS)
-    notes = tuple(sorted((Note.parse(row["note"]) for row in rows), key=lambda note: note.name))
-    return System(folder, facts["name"], facts["kind"], notes)
+    try:
+        notes = sorted((Note.parse(row["note"]) for row in rows), key=lambda note: note.name)
+    except SingError as error:
+        raise SingError(f"{folder}/notes.csv: {error}") from None
+    return System(folder, facts["name"], facts["kind"], tuple(notes))
 
 
 class SystemWriter:

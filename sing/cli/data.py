@@ -121,6 +121,8 @@ def split(dataset: Path, policy: str, seed: int, out: Path | None, force: bool) 
     path = out or split_path(dataset)
     if path.is_dir():
         raise click.UsageError(f"--out {path} is a folder; give a file")
+    if path.suffix != ".csv":
+        raise click.UsageError(f"--out {path} is not the name of a .csv file; give one")
     opened = open_dataset(dataset)
     files.claim_output(path, force)
     parts = make_split(opened.notes, chosen, seed)
@@ -140,4 +142,4 @@ def pack(dataset: Path, jobs: int | None, force: bool) -> None:
     from sing.data.nsynth import open_dataset
     from sing.data.pack import pack as pack_dataset
 
-    click.echo(pack_dataset(open_dataset(dataset), force=force, jobs=jobs))
+    click.echo(pack_dataset(open_dataset(dataset, prefer_pack=False), force=force, jobs=jobs))

@@ -138,7 +138,11 @@ def _chunks(response: http.client.HTTPResponse, left: int) -> Iterator[bytes]:
 def _open(
     url: str, *, method: str = "GET", headers: dict[str, str] | None = None
 ) -> http.client.HTTPResponse:
-    if urlsplit(url).scheme not in ("http", "https"):
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in ("http", "https"):
         raise SingError(f"{url}: not an http or https address; give one")
     request = urllib.request.Request(url, method=method, headers=headers or {})  # noqa: S310
     try:

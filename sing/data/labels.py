@@ -113,7 +113,7 @@ def read_labels(path: Path) -> list[tuple[str, Labels]]:
         entries = json.loads(text, object_pairs_hook=_cut_down)
     except (FileNotFoundError, IsADirectoryError):
         raise SingError(f"{path}: there is no such file; check the path") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error, ValueError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise SingError(f"{path}: not JSON ({error}); restore the file") from None
     if type(entries) is not list or any(type(entry) is not tuple for entry in entries):
         raise SingError(f"{path}: not NSynth's form, one record a note; restore the file")

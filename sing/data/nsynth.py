@@ -59,18 +59,18 @@ class Dataset:
         return waveforms
 
 
-def open_dataset(folder: Path) -> Dataset:
+def open_dataset(folder: Path, prefer_pack: bool = True) -> Dataset:
     """Open a dataset's folder, or a pack's (`X.pack`), which needs nothing else.
 
-    A fresh pack beside the folder is used instead of the audio files; one made from other files is
-    left alone with a warning. Raises SingError when there is no dataset or when a record and its
-    name disagree.
+    A fresh pack beside the folder is used instead of the audio files, unless not preferred; one
+    made from other files is left alone with a warning. Raises SingError when there is no dataset
+    or when a record and its name disagree.
     """
     if is_pack(folder):
         return _open_packed(folder, open_pack(folder))
     path = examples_path(folder)
     beside = pack_path(folder)
-    if is_pack(beside):
+    if prefer_pack and is_pack(beside):
         packed = open_pack(beside)
         if packed.examples_sha256 == files.sha256(path) and sounds_like(packed, folder):
             log.info("%s: reading the packed samples in %s", folder, beside.name)

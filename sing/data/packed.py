@@ -84,10 +84,14 @@ def open_pack(folder: Path) -> PackedWaveforms:
     found = about.get("format") if isinstance(about, dict) else None
     if found != FORMAT:
         raise SingError(
-            f"{folder / ABOUT}: format {found}, this version reads {FORMAT}; pack the dataset again"
+            f"{folder / ABOUT}: format {found}, this version reads {FORMAT}; pack the "
+            "dataset again with --force"
         )
     rows = files.read_csv(folder / INDEX, ("note",))
-    notes = tuple(Note.parse(row["note"]) for row in rows)
+    try:
+        notes = tuple(Note.parse(row["note"]) for row in rows)
+    except SingError as error:
+        raise SingError(f"{folder / INDEX}: {error}; pack the dataset again with --force") from None
     packed_bytes = (folder / SAMPLES).stat().st_size if (folder / SAMPLES).is_file() else 0
     if len(notes) != about.get("count") or packed_bytes != len(notes) * ROW_BYTES:
         raise SingError(

@@ -168,7 +168,7 @@ def split_of(dataset: Dataset) -> Split:
     Raises SingError when the file holds a note that the dataset lacks.
     """
     path = split_path(dataset.folder)
-    if path.is_file():
+    if path.exists():
         split = read_split(path)
         log.info("%s: the split of this file", path)
         _match(path, split, dataset)

@@ -117,7 +117,7 @@ def _vocabulary_lines(run: Run) -> list[str]:
 def _provenance_lines(run: Run) -> list[str]:
     found = {key: run.provenance.get(key) for key in _SHOWN}
     lines = [_line(key, str(value)) for key, value in found.items() if value is not None]
-    versions = run.provenance.get("versions", {})
+    versions = run.provenance.get("versions") or {}
     shown = ", ".join(
         f"{name} {versions[name]}" for name in ("sing-eval", "torch") if name in versions
     )

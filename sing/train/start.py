@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+import torch
 
 from sing import files, log
 from sing.config import Config
@@ -13,7 +16,8 @@ from sing.data.nsynth import Dataset
 from sing.data.split import Split, make_split, split_of, split_path, warn_unseen
 from sing.data.vocabulary import Vocabulary
 from sing.errors import SingError
-from sing.run import DEMO, Run, run_marks, write_run
+from sing.model.sing import parameter_count
+from sing.run import DEMO, Run, build_networks, run_marks, write_run
 from sing.train import PHASES
 
 _FIRST_FILES = {"vocabulary.json", "split.csv", "provenance.json"}
@@ -49,6 +53,7 @@ def begin(request: Request, dataset: Dataset) -> None:
         files.check_output(request.out, request.force, *run_marks(request.out))
     split, source = _split(request, dataset)
     vocabulary = Vocabulary.of(dataset.notes)
+    _check_memory(request.config, vocabulary)
     if not is_cut_short:
         files.claim_output(request.out, request.force, *run_marks(request.out))
     write_run(
@@ -62,10 +67,23 @@ def begin(request: Request, dataset: Dataset) -> None:
     )
 
 
+def _check_memory(config: Config, vocabulary: Vocabulary) -> None:
+    """The weights alone must fit into this machine's memory."""
+    with torch.device("meta"):  # shapes without numbers
+        parameters = parameter_count(build_networks(config, vocabulary))
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if 4 * parameters > memory:
+        raise SingError(
+            f"{config.name}: {parameters:,} parameters take {4 * parameters / 2**30:.0f} GB, this "
+            f"machine has {memory / 2**30:.0f} GB; lower model.hidden_channels or "
+            "model.decoder_channels"
+        )
+
+
 def _split(request: Request, dataset: Dataset) -> tuple[Split, str]:
     """The split beside the dataset, else the configuration's policy; and which of them it is."""
     beside = split_path(dataset.folder)
-    if beside.is_file():
+    if beside.exists():
         split, source = split_of(dataset), f"the file {beside.name}"
         log.info("the split is that of %s, whatever the configuration says", beside)
     else:

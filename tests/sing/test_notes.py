@@ -34,6 +34,12 @@ def test_other_names_are_refused_with_an_example(name):
         Note.parse(name)
 
 
+@pytest.mark.parametrize("instrument", ["../up", "/root", "a/b", "a\\b", "c:d", ".x", "a\tb", "=1"])
+def test_no_name_leads_out_of_a_folder(instrument):
+    with pytest.raises(SingError, match="not an instrument's name"):
+        Note.parse(f"{instrument}-060-100")
+
+
 def test_midi_range_is_checked():
     with pytest.raises(SingError, match="velocity 128 is not in 0 to 127"):
         Note.parse("bass_acoustic_000-060-128")

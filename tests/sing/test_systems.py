@@ -92,5 +92,5 @@ def test_a_waveform_of_another_length_is_the_callers_fault(tmp_path):
 
 def test_a_system_without_a_name_is_refused(tmp_path):
     files.write_json(tmp_path / "s" / "system.json", {"format": 1, "kind": "y"})
-    with pytest.raises(SingError, match="no text under 'name'"):
+    with pytest.raises(SingError, match="no line of text under 'name'"):
         read_system(tmp_path / "s")

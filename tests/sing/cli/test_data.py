@@ -117,12 +117,27 @@ def test_fetch_from_nowhere_is_one_line(sing, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["fetch", "nsynth-test", "--url", "http://[::1"], "http://[::1: not an http or https"),
+        (["render", "--size", "tests", "--out", "/proc/x"], "/proc/x/provenance.json: cannot be"),
+    ],
+)
+def test_an_address_or_a_place_that_cannot_be_used_ends_in_one_line(sing, words, message):
+    outcome = sing("data", *words)
+    assert outcome.code == 2
+    assert outcome.err.splitlines()[-1].startswith(f"error: {message}")
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
         (["info", "nowhere"], "nowhere: there is no such folder; check the path"),
         (["info", "notes/audio"], "notes/audio: no examples.json, so not a dataset"),
         (["check", "notes/examples.json"], "a file; a dataset is a folder with examples.json"),
         (["split", "nowhere"], "nowhere: there is no such folder"),
         (["split", "notes", "--policy", "papr"], "'papr' is not one of 'paper', 'reference'"),
         (["split", "notes", "--out", "notes"], "--out notes is a folder; give a file"),
+        (["split", "notes", "--out", "notes/examples.json"], "not the name of a .csv file"),
         (["pack", "nowhere"], "nowhere: there is no such folder"),
         (["fetch", "nsynth-tset"], "no such part of NSynth; did you mean 'nsynth-test'?"),
         (["render", "--size", "dmeo"], "did you mean 'demo'?"),

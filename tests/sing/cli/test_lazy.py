@@ -34,6 +34,13 @@ def test_user_errors_are_one_line_on_stderr_and_exit_2(arguments, line):
     assert process.stderr.count("\n") == 1
 
 
+def test_a_group_alone_prints_its_help_and_exits_2():
+    process = sing("data")
+    assert process.returncode == 2
+    assert process.stderr.startswith("Usage: sing data [OPTIONS] COMMAND [ARGS]...\n")
+    assert process.stderr.count("\n") > 10
+
+
 def test_help_and_version_exit_0():
     assert sing("--version").stdout.startswith("sing, version ")
     assert "Commands:" in sing("--help").stdout

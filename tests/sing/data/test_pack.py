@@ -211,13 +211,18 @@ def test_a_pack_travels_to_another_process_without_its_samples(make_dataset):
     [
         ("samples.int16", b"short", "5 bytes of samples and 12 index rows for 12 notes"),
         ("index.csv", b"note\n", "bytes of samples and 0 index rows for 12 notes"),
+        ("index.csv", b"note\nbass\n", "index.csv: 'bass': not a note name"),
         ("pack.json", b'{"format": 2}', "format 2, this version reads 1"),
         ("pack.json", b"[]", "format None, this version reads 1"),
         ("pack.json", b"", "not JSON"),
     ],
 )
-def test_a_damaged_pack_is_refused(make_dataset, name, content, message):
-    path = pack(open_dataset(make_dataset()))
+def test_a_damaged_pack_is_refused_and_can_be_packed_again(make_dataset, name, content, message):
+    folder = make_dataset()
+    path = pack(open_dataset(folder))
     (path / name).write_bytes(content)
-    with pytest.raises(SingError, match=message):
-        open_dataset(path)
+    for broken in (path, folder):
+        with pytest.raises(SingError, match=message):
+            open_dataset(broken)
+    pack(open_dataset(folder, prefer_pack=False), force=True)
+    assert len(open_dataset(path).notes) == 12
