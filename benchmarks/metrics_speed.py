@@ -29,7 +29,7 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
-from eval_suite.metrics import parse_metrics
+from eval_suite.metrics.metric import parse_metrics
 from eval_suite.plan import Plan
 from eval_suite.scoring import score_batch
 from eval_suite.sources import Source, SystemSource

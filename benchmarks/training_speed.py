@@ -2,10 +2,13 @@
 
 Both formulations get the same parameters' sizes, the same notes and float32, and are timed in turn
 in one run. The plain one is what the public code does: Conv1d and ConvTranspose1d with the window
-multiplied onto the weights, torch.stft with autograd through it, torch's unfused Adam. Printed:
-notes per second of both, their ratio, and ours as a share of the machine's own matrix product.
+multiplied onto the weights, torch's LSTM, torch.stft with autograd through it, torch's unfused
+Adam. Printed: notes per second of both, their ratio, and ours as a share of what the public code
+would reach here if it scaled with the matrix product. That product is timed in the same turns: what
+else the machine does slows it as much as the steps.
 
     python benchmarks/training_speed.py [--hidden 1024 --channels 4096 --batch 8 --steps 3]
+                                        [--phase lstm]
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from sing.data.batches import Batch
 from sing.losses import spectral_loss
 from sing.memory import keep_freed_memory
 from sing.model.framing import NOTE_FRAMES, decoder_target, pad_note, squared_hann
+from sing.model.recurrence import State
+from sing.model.sequence import SequenceGenerator
 from sing.model.sing import Sing, build
 from sing.processes import Processes
 from sing.train.steps import Trainee, autoencoder_step, finetune_step, lstm_step
@@ -70,6 +75,20 @@ class PlainDecoder(nn.Module):
         return conv_transpose1d(hidden, weight, self.last.bias, stride=256, padding=768).squeeze(1)
 
 
+class PlainSequence(nn.Module):
+    """torch's own LSTM at every size, on the parameters of ours."""
+
+    def __init__(self, ours: SequenceGenerator) -> None:
+        super().__init__()
+        self.embeddings, self.lstm, self.projection = ours.embeddings, ours.lstm, ours.projection
+
+    def forward(
+        self, keys: Tensor, start: int = 0, stop: int = NOTE_FRAMES, state: State | None = None
+    ) -> tuple[Tensor, State]:
+        hidden, state = self.lstm(self.embeddings(keys, start, stop), state)
+        return self.projection(hidden), state
+
+
 def plain_spectral_loss(reference: Tensor, estimate: Tensor) -> Tensor:
     window = torch.hann_window(1024)
 
@@ -81,8 +100,9 @@ def plain_spectral_loss(reference: Tensor, estimate: Tensor) -> Tensor:
 
 
 def plain_steps(networks: Sing, channels: int, batch: Batch) -> dict[str, Callable[[], None]]:
-    """The public way of computing each phase; the LSTM is torch's own in both."""
-    encoder, decoder, sequence = PlainEncoder(channels), PlainDecoder(channels), networks.sequence
+    """The public way of computing each phase."""
+    encoder, decoder = PlainEncoder(channels), PlainDecoder(channels)
+    sequence = PlainSequence(networks.sequence)
     autoencoder = nn.Sequential(encoder, decoder)
     target = decoder_target(pad_note(batch.waveforms))
     optimizers = {
@@ -145,10 +165,26 @@ def seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def matrix_peak(size: int = 2048) -> float:
-    """GFLOP/s of torch's float32 matrix product, the best of ten."""
+def matrix_rate(size: int = 2048, times: int = 5) -> float:
+    """GFLOP/s of torch's float32 matrix product, over several of them."""
     a, b = torch.randn(size, size), torch.randn(size, size)
-    return 2 * size**3 / min(seconds(lambda: a @ b) for _ in range(10)) / 1e9
+    _ = a @ b
+    return 2 * size**3 * times / sum(seconds(lambda: a @ b) for _ in range(times)) / 1e9
+
+
+def report(phase: str, size: tuple[int, int, int], turns: list[tuple[float, ...]]) -> str:
+    """A line on one phase from turns of (seconds of ours, of the plain one, GFLOP/s)."""
+    mine, theirs, peak = (statistics.median(column) for column in zip(*turns, strict=True))
+    ratio = statistics.median(other / own for own, other, _ in turns)
+    line = f"{phase:12} {size[2] / mine:7.2f} notes/s   plain {size[2] / theirs:7.2f}   "
+    line += f"ratio {ratio:.2f}   matrix product {peak:.0f} GFLOP/s"
+    if size in PUBLIC:
+        public = [PUBLIC[size][phase] * rate / PUBLIC_PEAK for _, _, rate in turns]
+        share = statistics.median(
+            size[2] / own / rate for (own, _, _), rate in zip(turns, public, strict=True)
+        )
+        line += f"   public at that {statistics.median(public):.2f} (x {share:.2f})"
+    return line
 
 
 def main() -> None:
@@ -157,6 +193,7 @@ def main() -> None:
     parser.add_argument("--channels", type=int, default=4096)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--phase", action="append", choices=["autoencoder", "lstm", "finetune"])
     arguments = parser.parse_args()
     keep_freed_memory()  # as sing train does; the plain formulation profits too
     config = ModelConfig(hidden_channels=arguments.hidden, decoder_channels=arguments.channels)
@@ -166,22 +203,14 @@ def main() -> None:
     keys = torch.zeros(arguments.batch, 3, dtype=torch.long)
     batch = Batch(keys, waveforms, torch.arange(arguments.batch), arguments.batch)
     ours, plain = our_steps(networks, batch), plain_steps(networks, arguments.channels, batch)
-    peak = matrix_peak()
     size = (arguments.hidden, arguments.channels, arguments.batch)
     print(f"hidden {size[0]}, channels {size[1]}, batch {size[2]}, "
-          f"{torch.get_num_threads()} threads, matrix product {peak:.0f} GFLOP/s")  # fmt: skip
-    for phase, step in ours.items():
-        step(), plain[phase]()
-        pairs = [(seconds(step), seconds(plain[phase])) for _ in range(arguments.steps)]
-        mine, theirs = (statistics.median(times) for times in zip(*pairs, strict=True))
-        ratio = statistics.median(other / own for own, other in pairs)
-        line = f"{phase:12} {size[2] / mine:7.2f} notes/s   plain {size[2] / theirs:7.2f}   "
-        line += f"ratio {ratio:.2f}"
-        if size in PUBLIC:
-            # The public rate on this machine, if it scales with the matrix product.
-            target = PUBLIC[size][phase] * peak / PUBLIC_PEAK
-            line += f"   public at this peak {target:.2f} (x {size[2] / mine / target:.2f})"
-        print(line, flush=True)
+          f"{torch.get_num_threads()} threads")  # fmt: skip
+    for phase in arguments.phase or ours:
+        step, other = ours[phase], plain[phase]
+        step(), other()
+        turns = [(seconds(step), seconds(other), matrix_rate()) for _ in range(arguments.steps)]
+        print(report(phase, size, turns), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 
 from eval_suite.cli import cli as sing_eval
-from eval_suite.tables import CONTRACTS, Column, Contract
+from eval_suite.contracts import CONTRACTS, Column, Contract
+from eval_suite.study_contracts import STUDY_CONTRACTS
 from sing.cli import cli as sing
 
 FOLDER = Path(__file__).parent
@@ -49,7 +50,7 @@ def contracts_page() -> str:
         "# Table contracts\n\nWritten by `make docs` from eval_suite/tables.py. All tables are "
         "CSV: UTF-8, LF, sorted by key, numbers as `%.9g`, an empty cell for a missing value.\n"
     ]
-    parts += [_contract(contract) for contract in CONTRACTS.values()]
+    parts += [_contract(contract) for contract in (CONTRACTS | STUDY_CONTRACTS).values()]
     return "\n".join(parts)
 
 

@@ -10,8 +10,24 @@ from sing.cli.lazy import LazyGroup, run_command
 
 @click.group(
     cls=LazyGroup,
-    commands_at={"metrics": "eval_suite.commands.metrics:metrics"},
-    summaries={"metrics": "Score systems against the ground truth, note by note."},
+    commands_at={
+        "metrics": "eval_suite.commands.metrics:metrics",
+        "breakdown": "eval_suite.commands.breakdown:breakdown",
+        "differences": "eval_suite.commands.differences:differences",
+        "systems": "eval_suite.commands.systems:systems",
+        "rainbowgram": "eval_suite.commands.rainbowgram:rainbowgram",
+        "listen": "eval_suite.commands.listen:listen",
+        "classifier": "eval_suite.commands.classifier:classifier",
+    },
+    summaries={
+        "metrics": "Score systems against the ground truth, note by note.",
+        "breakdown": "Means by instrument family, source, octave or velocity.",
+        "differences": "Paired differences of systems, with two-way intervals.",
+        "systems": "Bring outputs from anywhere into one form, list and check them.",
+        "rainbowgram": "Pictures of notes: loudness and phase over pitch and time.",
+        "listen": "A page on which a person listens and compares.",
+        "classifier": "The classifier of pitch and family behind some metrics.",
+    },
 )
 @click.version_option(__version__, prog_name="sing-eval")
 def cli() -> None:

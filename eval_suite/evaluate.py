@@ -9,9 +9,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
+from eval_suite.distances import distances_path, system_distances, write_distances
 from eval_suite.partial import PartialFile, Results, partial_path
 from eval_suite.plan import Plan
 from eval_suite.scoring import Scores
+from eval_suite.sources import SOURCE_MARKS
 from eval_suite.tables import METRICS, write_rows
 from eval_suite.workers import score_shared
 from sing import files, log
@@ -24,8 +26,10 @@ def check_output(out: Path, resume: bool, force: bool) -> None:
     """Make sure that `out` can be written. Raises SingError, saying which option to pass."""
     if out.is_dir():
         raise SingError(f"{out}: a folder; --out names the table's file, such as {out}/metrics.csv")
+    if any((out.parent / mark).is_file() for mark in SOURCE_MARKS):
+        raise SingError(f"{out}: inside a source, which is never changed; choose another --out")
     if not force:
-        files.claim_output(out, force=False)
+        files.claim_file(out, force=False)
     if partial_path(out).exists() and not (resume or force):
         raise SingError(
             f"{partial_path(out)}: left by a command that was stopped; pass --resume to go on with "
@@ -92,9 +96,11 @@ def _collect(
 
 
 def write_results(out: Path, plan: Plan, splits: Sequence[str], results: Results) -> None:
-    """Write the table, row by row, and metrics.provenance.json beside it."""
+    """Write the table, row by row; beside it metrics.provenance.json, and any distances."""
     columns = ["system", "note", "split", *(metric.column for metric in plan.metrics), "reason"]
     write_rows(out, METRICS, columns, _rows(plan, splits, results))
+    if plan.distances:
+        write_distances(distances_path(out), system_distances(plan, results))
     facts = {**plan.facts, "failed": len(results.reasons), "plan": plan.key}
     files.write_json(out.with_suffix(".provenance.json"), provenance(**facts))
 

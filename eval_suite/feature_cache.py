@@ -28,7 +28,7 @@ WAIT_SECONDS = 10.0  # for another process that is writing at this moment
 
 
 class FeatureCache:
-    """The open file; `flush` writes what was added since the last time, in one transaction."""
+    """The file, opened when first asked; `flush` writes what was added, in one transaction."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -36,16 +36,14 @@ class FeatureCache:
         # Another version of a package may compute the same feature with other last digits.
         self._versions = json.dumps(versions(), sort_keys=True).encode()
         self._connection: sqlite3.Connection | None = None
-        self._attempt(self._open)
+        self._is_usable = True
 
-    def get(
-        self, name: str, waveform: NDArray[Any], compute: Callable[[], NDArray[Any]]
-    ) -> NDArray[Any]:
-        """The feature of this waveform, from the file or computed now and added.
+    def get(self, name: str, digest: bytes, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """The feature of the waveform with this digest, from the file or computed now and added.
 
         `name` says which feature it is, with its version and whatever else it depends on.
         """
-        key = self._key(name, waveform)
+        key = hashlib.blake2b(b"\n".join((self._versions, name.encode(), digest))).digest()[:16]
         found: NDArray[Any] | None = self._attempt(lambda: self._read(key))
         if found is not None:
             return found
@@ -57,9 +55,9 @@ class FeatureCache:
 
     def flush(self) -> None:
         """Write what was added."""
-        if self._added:
+        if self._added and self._is_usable:
             self._attempt(self._write)
-            self._added.clear()
+        self._added.clear()
 
     def close(self) -> None:
         """Write what was added, and close the file."""
@@ -68,13 +66,9 @@ class FeatureCache:
             self._connection.close()
             self._connection = None
 
-    def _key(self, name: str, waveform: NDArray[Any]) -> bytes:
-        digest = hashlib.blake2b(self._versions, digest_size=16)
-        digest.update(f"\n{name}\n{waveform.dtype.str}\n".encode())
-        digest.update(np.ascontiguousarray(waveform).data)
-        return digest.digest()
-
-    def _open(self) -> None:
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None:
+            return self._connection
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=WAIT_SECONDS, isolation_level=None)
         # Readers and the writer do not wait for each other; a power cut may cost the last batch.
@@ -84,14 +78,12 @@ class FeatureCache:
             "CREATE TABLE IF NOT EXISTS features (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
         )
         self._connection = connection
+        return connection
 
     def _read(self, key: bytes) -> NDArray[Any] | None:
-        if key in self._added:
-            packed: bytes | None = self._added[key]
-        elif self._connection is None:
-            return None
-        else:
-            row = self._connection.execute("SELECT value FROM features WHERE key = ?", (key,))
+        packed = self._added.get(key)
+        if packed is None and self._is_usable:
+            row = self._opened().execute("SELECT value FROM features WHERE key = ?", (key,))
             packed = next((value for (value,) in row), None)
         if packed is None:
             return None
@@ -99,13 +91,10 @@ class FeatureCache:
         return value
 
     def _write(self) -> None:
-        if self._connection is None:
-            return
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO features VALUES (?, ?)", self._added.items()
-        )
-        self._connection.execute("COMMIT")
+        connection = self._opened()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("INSERT OR REPLACE INTO features VALUES (?, ?)", self._added.items())
+        connection.execute("COMMIT")
 
     def _attempt(self, act: Callable[[], Any]) -> Any:
         """What `act` returns; None, and no further use of the file, when it cannot be used."""
@@ -113,6 +102,7 @@ class FeatureCache:
             return act()
         except (sqlite3.Error, OSError, ValueError) as error:
             log.warning("%s: not used as a cache (%s); delete the file", self._path, error)
+            self._is_usable = False
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None

@@ -50,7 +50,7 @@ def open_sources(folders: Sequence[Path], device: str) -> list[Source]:
     if not folders and SYSTEMS.is_dir():
         folders = _finished_systems()
     if not folders:
-        log.info("no source given and none in ./systems: scoring the shipped demo run")
+        log.info("no source given and none in ./systems: taking the shipped demo run")
         folders = [Path(DEMO)]
     sources = [open_source(folder, device) for folder in folders]
     folder_of: dict[str, Path] = {}
@@ -69,7 +69,7 @@ def _finished_systems() -> list[Path]:
     for path in sorted(SYSTEMS.glob(f"*/{UNFINISHED}")):
         if not (path.parent / FINISHED).is_file():
             log.warning(
-                "%s: unfinished, so not scored; the command that makes it goes on with --resume",
+                "%s: unfinished, so left out; the command that makes it goes on with --resume",
                 path.parent,
             )
     return sorted(path.parent for path in SYSTEMS.glob(f"*/{FINISHED}"))
@@ -89,8 +89,7 @@ def find_ground_truth(
     found = given or dataset or _truth_among(sources)
     if found is None:
         raise SingError(
-            "sing-eval metrics: nothing says what to compare the sources with; pass --reference "
-            "DATASET-OR-SYSTEM"
+            "nothing says what to compare the sources with; pass --reference DATASET-OR-SYSTEM"
         )
     return GroundTruth(found, dataset, _split(sources, dataset))
 

@@ -7,6 +7,7 @@ has the bytes of an uninterrupted one.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -21,7 +22,7 @@ from eval_suite.plan import Plan
 from eval_suite.scoring import Scores
 from sing.errors import SingError
 
-FORMAT = 1
+FORMAT = 2
 
 
 def partial_path(out: Path) -> Path:
@@ -33,15 +34,19 @@ def partial_path(out: Path) -> Path:
 class Results:
     """All values [systems, notes, metrics], NaN where missing, and reasons by (system, note).
 
-    240 bytes a note at the default size: 7 MB for 30,000 notes and five systems.
+    240 bytes a note at the default size: 7 MB for 30,000 notes and five systems. `features`
+    [systems + 1, notes, E], the reference's last, when distances of sets are asked for.
     """
 
     values: NDArray[np.float64]
     reasons: dict[tuple[int, int], str] = field(default_factory=dict)
+    features: NDArray[np.float32] | None = None
 
     def add(self, first_note: int, scores: Scores) -> None:
         """Put in one batch's scores, whose first note is `first_note`."""
         self.values[:, first_note : first_note + scores.values.shape[1]] = scores.values
+        if self.features is not None and scores.features is not None:
+            self.features[:, first_note : first_note + scores.features.shape[1]] = scores.features
         for (system, row), reason in scores.reasons.items():
             self.reasons[system, first_note + row] = reason
 
@@ -53,7 +58,7 @@ class PartialFile:
         self.path = partial_path(out)
         self.done: set[int] = set()
         shape = (len(plan.systems), len(plan.notes), len(plan.metrics))
-        self.results = Results(np.full(shape, np.nan))
+        self.results = Results(np.full(shape, np.nan), features=_room_for_features(plan))
         self._plan = plan
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if resume and self.path.is_file():
@@ -75,7 +80,11 @@ class PartialFile:
             for system in scores.values.tolist()
         ]
         reasons = [[system, note, reason] for (system, note), reason in scores.reasons.items()]
-        self._write({"batch": index, "values": values, "reasons": reasons})
+        line = {"batch": index, "values": values, "reasons": reasons}
+        if scores.features is not None:
+            packed = scores.features.astype("<f4").tobytes()
+            line["features"] = base64.b64encode(packed).decode("ascii")
+        self._write(line)
 
     def close(self) -> None:
         """Close the file, which stays for --resume if there is anything to resume."""
@@ -114,6 +123,13 @@ class PartialFile:
         else:
             os.truncate(self.path, whole)
 
+    def _features(self, line: dict[str, Any], notes: int) -> NDArray[np.float64] | None:
+        if self.results.features is None:
+            return None
+        packed = np.frombuffer(base64.b64decode(line["features"]), dtype="<f4")
+        systems, _, count = self.results.features.shape
+        return packed.reshape(systems, notes, count).astype(np.float64)
+
     def _write_over(self) -> None:
         """Begin again: the kill came before the first line was whole."""
         header = json.dumps({"format": FORMAT, "plan": self._plan.key})
@@ -127,7 +143,8 @@ class PartialFile:
             else:
                 scores = np.array(value["values"], dtype=np.float64)
                 reasons = {(system, note): text for system, note, text in value["reasons"]}
-                self._add(value["batch"], Scores(scores, reasons))
+                features = self._features(value, scores.shape[1])
+                self._add(value["batch"], Scores(scores, reasons, features))
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise SingError(
                 f"{self.path}: damaged ({error}); start again with --force and without --resume"
@@ -137,3 +154,10 @@ class PartialFile:
                 f"{self.path}: belongs to another request (other notes, sources, metrics, seed or "
                 "version); repeat that one, or start again with --force and without --resume"
             )
+
+
+def _room_for_features(plan: Plan) -> NDArray[np.float32] | None:
+    if not plan.distances:
+        return None
+    shape = (len(plan.systems) + 1, len(plan.notes), plan.feature_count)
+    return np.full(shape, np.nan, dtype=np.float32)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from eval_suite.baselines import BASELINES
+from eval_suite.baselines.griffin_lim import GriffinLim
+from eval_suite.baselines.mulaw import MuLaw8
 from eval_suite.baselines.trivial import NearestPitch, Silence, WhiteNoise, nearest_pitches
+from eval_suite.classifier.judge import Classifier
+from eval_suite.classifier.network import FEATURES
 from eval_suite.ground_truth import GroundTruth
-from eval_suite.metrics import Metric
+from eval_suite.metrics.metric import Metric
+from eval_suite.metrics.registry import Distance
 from eval_suite.sources import Source
 from sing import log
 from sing.data.split import SPLITS, Split
@@ -28,7 +34,11 @@ GPU_BATCH = 64
 
 @dataclass(frozen=True)
 class Plan:
-    """A table to compute. Its batches are fixed, so that no value depends on who computes it."""
+    """A table to compute. Its batches are fixed, so that no value depends on who computes it.
+
+    `distances` of whole systems are computed from the features of `classifier`, which metrics of
+    single notes may need too. `keeps_features`: later commands find small features in the cache.
+    """
 
     reference: Source
     systems: tuple[Source, ...]
@@ -36,6 +46,14 @@ class Plan:
     metrics: tuple[Metric, ...]
     seed: int
     device: str
+    distances: tuple[Distance, ...] = ()
+    classifier: Classifier | None = None
+    keeps_features: bool = True
+
+    @property
+    def feature_count(self) -> int:
+        """The classifier's features of a note."""
+        return FEATURES
 
     @property
     def batch_size(self) -> int:
@@ -59,6 +77,8 @@ class Plan:
             "batch_size": self.batch_size,
             "device": self.device.partition(":")[0],
             "metrics": [{"name": m.column, "epsilon": m.epsilon} for m in self.metrics],
+            "distances": [distance.name for distance in self.distances],
+            "classifier": self.classifier.facts() if self.classifier else None,
             "notes": {
                 "count": len(self.notes),
                 "sha256": hashlib.sha256(listed.encode()).hexdigest(),
@@ -136,14 +156,46 @@ def common_notes(notes: Sequence[Note], systems: Sequence[Source]) -> tuple[Note
     return tuple(kept)
 
 
-def baselines(truth: GroundTruth, notes: Sequence[Note], seed: int) -> list[Source]:
-    """Silence, white noise and, where a dataset and its split are known, the nearest pitch."""
-    found: list[Source] = [Silence(), WhiteNoise(seed)]
-    if truth.dataset is None or truth.split is None:
+def parse_baselines(names: Sequence[str]) -> tuple[str, ...]:
+    """The baselines of these names, each once, in the order of tables; all for no names.
+
+    Raises SingError for a name that is not known.
+    """
+    for name in names:
+        if name not in BASELINES:
+            raise SingError(f"--baseline {name}: {suggestion(name, BASELINES)}")
+    return tuple(name for name in BASELINES if name in names or not names)
+
+
+def baselines(
+    truth: GroundTruth, notes: Sequence[Note], seed: int, names: Sequence[str] = ()
+) -> list[Source]:
+    """The baselines of these names; all that are possible for no names.
+
+    nearest-pitch is possible where a dataset and its split are known. Raises SingError for a name
+    that is not known, or for nearest-pitch asked for by name where it is not possible.
+    """
+    makers: dict[str, Callable[[], Source]] = {
+        "silence": Silence,
+        "white-noise": lambda: WhiteNoise(seed),
+        "nearest-pitch": lambda: _nearest_pitch(truth, notes),
+        "griffin-lim": lambda: GriffinLim(truth.reference, seed),
+        "mulaw8": lambda: MuLaw8(truth.reference),
+    }
+    wanted = parse_baselines(names)
+    if "nearest-pitch" in wanted and (truth.dataset is None or truth.split is None):
+        if names:
+            raise SingError("--baseline nearest-pitch: no dataset in reach; pass --data DATASET")
         log.warning("no dataset in reach, so no nearest-pitch baseline: pass --data DATASET")
-        return found
+        wanted = tuple(name for name in wanted if name != "nearest-pitch")
+    return [makers[name]() for name in wanted]
+
+
+def _nearest_pitch(truth: GroundTruth, notes: Sequence[Note]) -> NearestPitch:
+    if truth.dataset is None or truth.split is None:
+        raise ValueError("no dataset, or no split, to take training notes from")
     training = [note for note in truth.split.train if truth.dataset.covers(note)]
-    return [*found, NearestPitch(truth.dataset, nearest_pitches(notes, training))]
+    return NearestPitch(truth.dataset, nearest_pitches(notes, training))
 
 
 def split_labels(notes: Sequence[Note], split: Split | None) -> list[str]:

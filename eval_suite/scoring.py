@@ -9,28 +9,37 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_suite.metrics.features import FeatureStore
+from eval_suite.metrics.judged import judged_features
 from eval_suite.metrics.spectra import Comparison, Spectra
 from eval_suite.plan import Plan
-from eval_suite.sources import RunSource, Sounds
+from eval_suite.sources import DatasetSource, Sounds, SystemSource
+from sing.notes import Note
 
 
 @dataclass(frozen=True)
 class Scores:
     """One batch's values [systems, notes, metrics], NaN where missing, and the reasons.
 
-    `reasons` are keyed by (system, note), both by their places in the batch. `reading` and
-    `generating` are the seconds that went into getting the waveforms, out of `seconds`.
+    `features` [systems + 1, notes, E] are what a classifier makes of each waveform, the
+    reference's last, NaN where missing; None when no distance of sets is asked for. `reasons` are
+    keyed by (system, note), both by their places in the batch. `reading` and `generating` are the
+    seconds that went into getting the waveforms, out of `seconds`.
     """
 
     values: NDArray[np.float64]
     reasons: Mapping[tuple[int, int], str]
+    features: NDArray[np.float64] | None = None
     seconds: float = 0.0
     reading: float = 0.0
     generating: float = 0.0
 
 
-def score_batch(plan: Plan, index: int) -> Scores:
-    """Score one batch of the plan. A waveform that cannot be had or compared is a reason."""
+def score_batch(plan: Plan, index: int, store: FeatureStore | None = None) -> Scores:
+    """Score one batch of the plan. A waveform that cannot be had or compared is a reason.
+
+    `store` keeps small features for later commands.
+    """
     started = time.perf_counter()
     notes = plan.batch(index)
     truth = plan.reference.sounds(notes)
@@ -40,63 +49,76 @@ def score_batch(plan: Plan, index: int) -> Scores:
         asked = time.perf_counter()
         of_systems.append(system.sounds(notes))
         waited = time.perf_counter() - asked
-        if isinstance(system, RunSource):
-            generating += waited
-        else:
+        if isinstance(system, SystemSource | DatasetSource):
             reading += waited
-    values = _values(plan, truth, of_systems)
-    reasons = _reasons(plan, truth, of_systems, values)
-    return Scores(values, reasons, time.perf_counter() - started, reading, generating)
-
-
-def _values(plan: Plan, truth: Sounds, of_systems: Sequence[Sounds]) -> NDArray[np.float64]:
-    """The metrics [systems, notes, metrics], NaN where there is a fault or no finite number.
-
-    A note's reference spectra are computed once for all systems and metrics.
-    """
-    values = np.full((len(of_systems), len(truth.waveforms), len(plan.metrics)), np.nan)
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows gets a reason instead
-        for row, waveform in enumerate(truth.waveforms):
-            if row in truth.faults:
-                continue
-            reference = Spectra(waveform)
-            for place, sounds in enumerate(of_systems):
-                if row not in sounds.faults:
-                    pair = Comparison(reference, Spectra(sounds.waveforms[row]))
-                    values[place, row] = [metric(pair) for metric in plan.metrics]
-    values[~np.isfinite(values)] = np.nan
-    return values
-
-
-def _reasons(
-    plan: Plan, truth: Sounds, of_systems: Sequence[Sounds], values: NDArray[np.float64]
-) -> dict[tuple[int, int], str]:
-    reasons = {}
-    for place, row in np.argwhere(np.isnan(values).any(axis=2)).tolist():
-        sounds = of_systems[place]
-        if row in truth.faults:
-            reason = f"reference: {truth.faults[row]}"
-        elif row in sounds.faults:
-            reason = sounds.faults[row]
         else:
-            waveforms = (truth.waveforms[row], sounds.waveforms[row])
-            reason = _not_finite(plan, values[place, row], *waveforms)
+            generating += waited
+    scored = _Batch(plan, notes, truth, of_systems)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows gets a reason instead
+        for row in range(len(notes)):
+            scored.score(row, store)
+    seconds = time.perf_counter() - started
+    return Scores(scored.values, scored.reasons, scored.features, seconds, reading, generating)
+
+
+class _Batch:
+    """The results of one batch, filled note by note."""
+
+    def __init__(
+        self, plan: Plan, notes: Sequence[Note], truth: Sounds, of_systems: Sequence[Sounds]
+    ) -> None:
+        self.plan, self.notes, self.truth, self.of_systems = plan, notes, truth, of_systems
+        systems = len(of_systems)
+        self.values = np.full((systems, len(notes), len(plan.metrics)), np.nan)
+        self.reasons: dict[tuple[int, int], str] = {}
+        self.features: NDArray[np.float64] | None = None
+        if plan.distances:
+            self.features = np.full((systems + 1, len(notes), plan.feature_count), np.nan)
+
+    def score(self, row: int, store: FeatureStore | None) -> None:
+        """Score one note of every system; its reference's features are computed once for all."""
+        note = self.notes[row]
+        if row in self.truth.faults:
+            for place in range(len(self.of_systems)):
+                self._explain(place, row, f"reference: {self.truth.faults[row]}")
+            return
+        reference = Spectra(self.truth.waveforms[row], note.pitch, store)
+        self._keep_features(len(self.of_systems), row, reference)
+        for place, sounds in enumerate(self.of_systems):
+            if row in sounds.faults:
+                self._explain(place, row, sounds.faults[row])
+                continue
+            estimate = Spectra(sounds.waveforms[row], note.pitch, store)
+            self._keep_features(place, row, estimate)
+            self._compare(place, row, Comparison(reference, estimate, note.family))
+
+    def _compare(self, place: int, row: int, pair: Comparison) -> None:
+        values, faults = self.values[place, row], []
+        for column, metric in enumerate(self.plan.metrics):
+            try:
+                values[column] = metric.of_pair(pair)
+            except ValueError as error:
+                faults.append(f"{metric.column}: {error}")
+        values[~np.isfinite(values)] = np.nan
+        overflown = [self.plan.metrics[place].column for place in np.flatnonzero(np.isnan(values))]
+        if faults:
+            self._explain(place, row, "; ".join(faults))
+        elif overflown:
+            self._explain(place, row, f"{', '.join(overflown)}: {_too_large(pair)}")
+
+    def _keep_features(self, place: int, row: int, spectra: Spectra) -> None:
+        if self.features is not None and self.plan.classifier is not None:
+            self.features[place, row] = judged_features(spectra, self.plan.classifier)
+
+    def _explain(self, place: int, row: int, reason: str) -> None:
         # A reason is one cell of one line, whatever a library's message looks like.
-        reasons[place, row] = " ".join(reason.split())
-    return reasons
+        self.reasons[place, row] = " ".join(reason.split())
 
 
-def _not_finite(
-    plan: Plan,
-    values: NDArray[np.float64],
-    reference: NDArray[np.float32],
-    estimate: NDArray[np.float32],
-) -> str:
-    columns = [metric.column for metric in plan.metrics]
-    names = ", ".join(columns[place] for place in np.flatnonzero(np.isnan(values)).tolist())
-    peaks = {"reference": float(np.abs(reference).max()), "waveform": float(np.abs(estimate).max())}
+def _too_large(pair: Comparison) -> str:
+    peaks = {
+        "reference": float(np.abs(pair.reference.waveform).max()),
+        "waveform": float(np.abs(pair.estimate.waveform).max()),
+    }
     whose = max(peaks, key=lambda one: peaks[one])
-    return (
-        f"{names}: too large to be a number; the {whose}'s peak is {peaks[whose]:.3g}, "
-        "expected up to 1"
-    )
+    return f"too large to be a number; the {whose}'s peak is {peaks[whose]:.3g}, expected up to 1"

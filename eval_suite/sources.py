@@ -27,6 +27,9 @@ from sing.notes import Note
 from sing.run import DEMO, Run, open_run
 from sing.systems import System, read_system
 
+SOURCE_MARKS = (FINISHED, "config.toml", "examples.json", "pack.json")
+"""The files by which a folder is known as a source."""
+
 
 @dataclass(frozen=True)
 class Sounds:

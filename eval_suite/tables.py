@@ -1,7 +1,7 @@
-"""The contracts of the results tables, and the only way in which they are read and written.
+"""Results tables read and written: the only way in which it is done.
 
 A table is a CSV file: UTF-8, LF, sorted by its key, numbers as `%.9g`, an empty cell for a missing
-value. A contract may gain columns; keys and meanings stay.
+value. What each one holds is its contract.
 """
 
 from __future__ import annotations
@@ -9,105 +9,39 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
+from eval_suite.contracts import (
+    BREAKDOWN,
+    CONTRACTS,
+    DIFFERENCES,
+    METRICS,
+    NOTES,
+    SPEED,
+    Column,
+    Contract,
+)
 from sing import files
 from sing.errors import SingError, suggestion
 from sing.notes import Note
 
-Kind = Literal["text", "note", "number"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its kind, what it means, and which values it takes."""
-
-    name: str
-    kind: Kind
-    meaning: str
-    is_required: bool = True
-    may_be_empty: bool = False
-    choices: tuple[str, ...] = ()
-    minimum: float = -math.inf
-    maximum: float = math.inf
-
-
-@dataclass(frozen=True)
-class Contract:
-    """A table: its columns, which of them make the key, and what a column of another name is.
-
-    `others` is None when further columns are left as text. `needs_reason`: a row with an empty
-    number must say why in the column `reason`.
-    """
-
-    name: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    others: Column | None = None
-    needs_reason: bool = False
-
-    def column(self, name: str) -> Column:
-        """The column of this name, by its own description or as one of the `others`."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        return self.others or Column(name, "text", "", is_required=False, may_be_empty=True)
-
-
-_SYSTEM = Column("system", "text", "what turned the note into a waveform")
-_NOTE = Column("note", "note", "instrument-pitch-velocity, such as bass_synthetic_068-049-025")
-
-NOTES = Contract("notes", (_NOTE,), ("note",))
-
-METRICS = Contract(
-    "metrics",
-    (
-        _SYSTEM,
-        _NOTE,
-        Column(
-            "split",
-            "text",
-            "part of the dataset; empty where it has none",
-            may_be_empty=True,
-            choices=("train", "valid", "test"),
-        ),
-        Column("reason", "text", "why a value is missing", may_be_empty=True),
-    ),
-    ("system", "note"),
-    others=Column("metric", "number", "one column a metric", may_be_empty=True, minimum=0),
-    needs_reason=True,
-)
-
-SPEED = Contract(
-    "speed",
-    (
-        _SYSTEM,
-        Column("device", "text", "what it ran on"),
-        Column("seconds_per_second", "number", "seconds of audio made in one second", minimum=0),
-        Column("megabytes", "number", "size of the weights, MB of 2**20 bytes", minimum=0),
-        Column(
-            "compression_factor",
-            "number",
-            "64,000 samples over the numbers that a note is generated from",
-            may_be_empty=True,
-            minimum=0,
-        ),
-        Column(
-            "training_hours",
-            "number",
-            "hours of training, all processes added up",
-            may_be_empty=True,
-            minimum=0,
-        ),
-    ),
-    ("system", "device"),
-)
-
-CONTRACTS = {contract.name: contract for contract in (NOTES, METRICS, SPEED)}
+__all__ = [
+    "BREAKDOWN",
+    "CONTRACTS",
+    "DIFFERENCES",
+    "METRICS",
+    "NOTES",
+    "SPEED",
+    "Column",
+    "Contract",
+    "check_frame",
+    "read_table",
+    "write_rows",
+    "write_table",
+]
 
 
 def read_table(path: Path, contract: Contract) -> pd.DataFrame:
@@ -118,14 +52,14 @@ def read_table(path: Path, contract: Contract) -> pd.DataFrame:
     """
     header, cells, lines = _read_cells(path)
     frame = pd.DataFrame(dict(zip(header, cells, strict=True)), dtype=str)
-    return _checked(frame, contract, str(path), [f"line {line}" for line in lines])
+    return check_frame(frame, contract, str(path), [f"line {line}" for line in lines])
 
 
 def write_table(path: Path, contract: Contract, frame: pd.DataFrame) -> None:
     """Check a table and write it, sorted by its key, whole or not at all. Errors as on reading."""
     places = [f"row {row}" for row in range(len(frame))]
-    checked = _checked(frame.reset_index(drop=True), contract, str(path), places)
-    ordered = checked.sort_values(list(contract.key), kind="stable")
+    checked = check_frame(frame.reset_index(drop=True), contract, str(path), places)
+    ordered = checked.sort_values(_key(contract, checked), kind="stable")
     columns = list(map(str, ordered))
     rows = (dict(zip(columns, row, strict=True)) for row in ordered.itertuples(index=False))
     write_rows(path, contract, columns, rows)
@@ -148,10 +82,10 @@ def write_rows(
 def _in_order(
     path: Path, contract: Contract, rows: Iterable[Mapping[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    previous: tuple[str, ...] = ()
+    previous: tuple[Any, ...] | None = None
     for row in rows:
-        key = tuple(str(row[name]) for name in contract.key)
-        if key <= previous:
+        key = tuple(row[name] for name in contract.key if name in row)
+        if previous is not None and key <= previous:
             raise ValueError(f"{path}: {key} comes after {previous}")
         previous = key
         yield {str(name): _or_none(value) for name, value in row.items()}
@@ -190,9 +124,13 @@ def _read_cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
     return header, cells, lines
 
 
-def _checked(
+def check_frame(
     frame: pd.DataFrame, contract: Contract, where: str, places: Sequence[str]
 ) -> pd.DataFrame:
+    """The frame with its columns in their types, once it is seen to hold to the contract.
+
+    `places` say of each row where it stands, such as "line 3". Errors as `read_table`.
+    """
     for column in contract.columns:
         if column.is_required and column.name not in frame:
             hint = suggestion(column.name, map(str, frame))
@@ -201,14 +139,20 @@ def _checked(
     for name in map(str, frame):
         typed[name] = _typed(frame[name], contract.column(name), where, places)
     checked = pd.DataFrame(typed)
-    doubled = checked.duplicated(list(contract.key))
-    if doubled.any():
+    key_columns = _key(contract, checked)
+    doubled = checked.duplicated(key_columns) if len(key_columns) == len(contract.key) else None
+    if doubled is not None and doubled.any():
         row = int(doubled.to_numpy().argmax())
-        key = " ".join(str(checked[name].iloc[row]) for name in contract.key)
+        key = " ".join(str(checked[name].iloc[row]) for name in key_columns)
         raise SingError(f"{where}: {places[row]}: {key} stands there twice; remove one of them")
     if contract.needs_reason:
         _check_reasons(checked, where, places)
     return checked
+
+
+def _key(contract: Contract, frame: pd.DataFrame) -> list[str]:
+    """The key's columns; a table collected elsewhere may lack an optional one."""
+    return [name for name in contract.key if name in frame]
 
 
 def _typed(

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from itertools import zip_longest
 
 import torch
 from torch import distributed
 
+from eval_suite.feature_cache import open_feature_cache
 from eval_suite.plan import Plan
 from eval_suite.scoring import Scores, score_batch
 from eval_suite.sources import RunSource
@@ -28,7 +30,7 @@ READ_BATCHES_A_WORKER = 24
 GENERATED_BATCHES_A_WORKER = 4
 """A worker takes some 3 s to start, in which one core does this many batches."""
 
-_plan: Plan | None = None  # in a worker process: the plan, sent once when the worker starts
+_scorer: Scorer | None = None  # in a worker process: the plan, sent once when the worker starts
 
 
 def default_jobs(plan: Plan) -> int:
@@ -46,9 +48,9 @@ def score_batches(plan: Plan, indices: Sequence[int], jobs: int) -> Iterator[Fin
     Raises SingError when a worker process dies.
     """
     if jobs <= 1:
-        _prepare()
-        for index in indices:
-            yield index, score_batch(plan, index)
+        with closing(Scorer(plan)) as scorer:
+            for index in indices:
+                yield index, scorer.score(index)
         return
     with worker_pool(jobs, _start, plan) as pool:
         try:
@@ -80,19 +82,35 @@ def score_shared(
         yield from (item for item in gathered if item is not None)
 
 
+class Scorer:
+    """What one process scores batches with: one thread, and the open cache of features."""
+
+    def __init__(self, plan: Plan) -> None:
+        torch.set_num_threads(1)
+        keep_freed_memory()
+        self._plan = plan
+        self._cache = open_feature_cache() if plan.keeps_features else None
+
+    def score(self, index: int) -> Scores:
+        """Score one batch, and keep the features that were new."""
+        scores = score_batch(self._plan, index, self._cache)
+        if self._cache is not None:
+            self._cache.flush()
+        return scores
+
+    def close(self) -> None:
+        """Close the cache."""
+        if self._cache is not None:
+            self._cache.close()
+
+
 def _start(plan: Plan) -> None:
-    """Prepare a worker process for one plan, with one thread."""
-    global _plan  # noqa: PLW0603 - a worker process serves one plan from its start to its end
-    _prepare()
-    _plan = plan
-
-
-def _prepare() -> None:
-    torch.set_num_threads(1)
-    keep_freed_memory()
+    """Prepare a worker process for one plan."""
+    global _scorer  # noqa: PLW0603 - a worker process serves one plan from its start to its end
+    _scorer = Scorer(plan)
 
 
 def _score(index: int) -> Finished:
-    if _plan is None:
+    if _scorer is None:
         raise RuntimeError("the worker has no plan")
-    return index, score_batch(_plan, index)
+    return index, _scorer.score(index)

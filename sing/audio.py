@@ -130,5 +130,8 @@ def _read_any(path: Path, dtype: str) -> tuple[NDArray[np.generic], str | None]:
     if samples.shape[1] != 1:
         return samples, f"{samples.shape[1]} channels, expected mono; mix the file down"
     if len(samples) != NOTE_SAMPLES:
-        return samples, f"{len(samples):,} samples, expected 64,000 (4 s at 16 kHz)"
+        return samples, (
+            f"{len(samples):,} samples, expected 64,000 (4 s at 16 kHz); restore the file, or fit "
+            "its length with sing-eval systems import"
+        )
     return samples[:, 0], None

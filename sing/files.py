@@ -133,30 +133,52 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check_output(path: Path, force: bool, *marks: str) -> None:
-    """Make sure that `path` may be written: it is absent, an empty folder, or may be replaced.
+def check_file(path: Path, force: bool) -> None:
+    """Make sure that the file `path` may be written: it is absent, or `force` replaces it.
 
-    With `force` a file may be, and a folder if it holds a file of one of the names `marks`, by
-    which a command knows its own work: a slip such as `--out ~` loses nothing.
     Raises SingError otherwise.
     """
-    is_empty_folder = path.is_dir() and not any(path.iterdir())
-    if not path.exists() or is_empty_folder:
+    if path.is_dir():
+        raise SingError(f"{path}: a folder, where a file is to be written; give a file's name")
+    if path.exists() and not force:
+        raise SingError(
+            f"{path}: the file exists; pass --force to replace it, or choose another --out"
+        )
+
+
+def claim_file(path: Path, force: bool) -> None:
+    """Check that the file `path` may be written, as `check_file` does, and remove what is there."""
+    check_file(path, force)
+    path.unlink(missing_ok=True)
+
+
+def check_folder(path: Path, force: bool, *marks: str) -> None:
+    """Make sure that the folder `path` may be made: it is absent, empty, or may be replaced.
+
+    With `force` it may be replaced if it holds a file of one of the names `marks`, by which a
+    command knows its own work: a slip such as `--out ~` loses nothing. A file never is.
+    Raises SingError otherwise.
+    """
+    if path.exists() and not path.is_dir():
+        raise SingError(f"{path}: a file, where a folder is to be made; choose another --out")
+    if not path.is_dir() or not any(path.iterdir()):
         return
     if not force:
-        what = "the folder is not empty" if path.is_dir() else "the file exists"
-        raise SingError(f"{path}: {what}; pass --force to replace it, or choose another --out")
-    if path.is_dir() and not any((path / mark).is_file() for mark in marks):
+        raise SingError(
+            f"{path}: the folder is not empty; pass --force to replace it, or choose another --out"
+        )
+    if not any((path / mark).is_file() for mark in marks):
         raise SingError(
             f"{path}: a folder of other things, which --force does not replace; "
             "choose another --out"
         )
 
 
-def claim_output(path: Path, force: bool, *marks: str) -> None:
-    """Check that `path` may be written, as `check_output` does, and remove what is there."""
-    check_output(path, force, *marks)
-    if not path.is_dir():
-        path.unlink(missing_ok=True)
-    elif any(path.iterdir()):
-        shutil.rmtree(path)
+def claim_folder(path: Path, force: bool, *marks: str) -> None:
+    """Check that the folder may be made, as `check_folder` does, and remove what is there."""
+    check_folder(path, force, *marks)
+    target = path.resolve()  # what a link leads to is replaced, not the link
+    if target.is_dir() and any(target.iterdir()):
+        shutil.rmtree(target)
+        if path.is_symlink():
+            target.mkdir()

@@ -50,7 +50,7 @@ def import_model(file: Path, out: Path, metadata: Path | None = None, force: boo
     is taken.
     """
     marks = run_marks(out)
-    files.check_output(out, force, *marks)
+    files.check_folder(out, force, *marks)
     tensors = read_public_model(file)
     weights, model = from_public(tensors, str(file)), sizes(tensors, str(file))
     labels = read_metadata(metadata) if metadata else None
@@ -68,7 +68,7 @@ def import_model(file: Path, out: Path, metadata: Path | None = None, force: boo
             made = Path(scratch) / folder.name
             write_run(made, _config(model, folder.name), vocabulary, _split(labels), **facts)
             save_weights(made / "model.safetensors", weights)
-            files.claim_output(folder, force, *marks)
+            files.claim_folder(folder, force, *marks)
             made.rename(folder)
     except OSError as error:
         raise files.readable(error, out) from error

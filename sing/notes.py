@@ -13,7 +13,7 @@ VELOCITIES = (25, 50, 75, 100, 127)
 
 MAX_MIDI = 127
 
-_NAME = re.compile(r"(?P<instrument>.+)-(?P<pitch>\d{3})-(?P<velocity>\d{3})")
+_NAME = re.compile(r"(?P<instrument>.+)-(?P<pitch>[0-9]{3})-(?P<velocity>[0-9]{3})")
 # Names become names of files: nothing in them may lead out of a folder.
 _SAFE = re.compile(r"\w[^/\\:\x00-\x1f\x7f]*")
 _INSTRUMENT = re.compile(r"(?P<family>.+)_(?P<source>acoustic|electronic|synthetic)_\d+")

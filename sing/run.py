@@ -54,7 +54,7 @@ class Run:
             from sing.data.demo import demo_dataset  # scipy.signal is slow to load
 
             return demo_dataset()
-        return Path(recorded) if recorded else None
+        return Path(recorded) if recorded and isinstance(recorded, str) else None
 
     def untrained(self) -> Sing:
         """The run's networks with their first, random parameters."""
@@ -68,7 +68,8 @@ class Run:
         """
         networks = self.untrained()
         weights = self._weights("model.safetensors")
-        _load(networks, weights, self.folder / "model.safetensors", optional=("encoder.",))
+        path = self.folder / "model.safetensors"
+        load_weights(networks, weights, path, optional=("encoder.",))
         return networks.to(device).eval()
 
     def autoencoder(self, device: torch.device | str = "cpu") -> Autoencoder:
@@ -77,7 +78,7 @@ class Run:
         if not path.is_file():
             raise SingError(f"{path}: this run has no autoencoder; train one, or use sing generate")
         networks = self.untrained()
-        _load(networks, self._weights(path.name), path, optional=("sequence.",))
+        load_weights(networks, self._weights(path.name), path, optional=("sequence.",))
         return networks.autoencoder.to(device).eval()
 
     def _weights(self, name: str) -> dict[str, Tensor]:
@@ -101,12 +102,17 @@ def build_networks(config: Config, vocabulary: Vocabulary) -> Sing:
     )
 
 
-def _load(
-    networks: Sing, weights: dict[str, Tensor], path: Path, optional: tuple[str, ...]
+def load_weights(
+    networks: Sing, weights: Mapping[str, Tensor], path: Path, optional: tuple[str, ...] = ()
 ) -> None:
+    """Put the weights of the file `path` into the networks.
+
+    Raises SingError where one is missing, unless its name begins with one of `optional`, or does
+    not fit.
+    """
     try:
         missing, unexpected = networks.load_state_dict(weights, strict=False)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError, AttributeError) as error:
         fault = str(error).splitlines()[-1].strip()
         raise SingError(f"{path}: does not fit config.toml: {fault}; restore the file") from None
     absent = [name for name in missing if not name.startswith(optional)]
@@ -141,7 +147,7 @@ def is_begun(folder: Path) -> bool:
 
 
 def run_marks(folder: Path) -> tuple[str, ...]:
-    """The file by which --force may know the folder as a run's, for `files.claim_output`."""
+    """The file by which --force may know the folder as a run's, for `files.claim_folder`."""
     path = folder / "provenance.json"
     found = files.read_json(path) if path.is_file() else None
     return (path.name,) if isinstance(found, dict) and "run_format" in found else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -42,7 +42,10 @@ def _fields_at(model: type[BaseModel], location: list[str]) -> list[str]:
     for name in location:
         field = model.model_fields.get(name)
         annotation = field.annotation if field else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        # An optional table is written as Table | None.
+        options = (annotation, *get_args(annotation))
+        tables = [one for one in options if isinstance(one, type) and issubclass(one, BaseModel)]
+        if not tables:
             return []
-        model = annotation
+        model = tables[0]
     return list(model.model_fields)

@@ -22,8 +22,10 @@ SHORTER = {
     "--set autoencoder.batch_size=256 --set autoencoder.crop_samples=1024",
     "sing generate": "--limit 4",
     "sing reconstruct": "--limit 4",
-    "sing-eval metrics": "--limit 8",
+    "sing-eval metrics": "--limit 30",
     "sing data render": "--size tests",
+    "sing-eval systems truth": "--limit 8",
+    "sing-eval classifier train": "--epochs 1",
 }
 # Commands that need what a test does not have, and why.
 NOT_RUN = {

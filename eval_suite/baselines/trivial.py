@@ -22,6 +22,12 @@ NOISE_RMS = 0.1
 """The level of white noise: -20 dB relative to full scale, for every note and dataset."""
 
 
+def note_generator(seed: int, note: Note) -> np.random.Generator:
+    """Random numbers that depend on the seed and the note alone, so not on its batch."""
+    digest = hashlib.sha256(f"{seed}/{note.name}".encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:16], "big"))
+
+
 @dataclass(frozen=True)
 class Silence:
     """Zeros for every note."""
@@ -56,9 +62,7 @@ class WhiteNoise:
         """Noise [B, 64000]: a note's is the same in every batch."""
         waveforms = np.empty((len(notes), NOTE_SAMPLES), dtype=np.float32)
         for row, note in enumerate(notes):
-            digest = hashlib.sha256(f"{self.seed}/{note.name}".encode()).digest()
-            generator = np.random.default_rng(int.from_bytes(digest[:16], "big"))
-            generator.standard_normal(dtype=np.float32, out=waveforms[row])
+            note_generator(self.seed, note).standard_normal(dtype=np.float32, out=waveforms[row])
         waveforms *= np.float32(NOISE_RMS)
         return Sounds(waveforms, {})
 

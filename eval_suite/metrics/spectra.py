@@ -7,29 +7,79 @@ faster one on one core; torch's FFT is three times as fast as numpy's (decisions
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from eval_suite.metrics.features import Feature, FeatureStore
 from sing.losses import EPSILON, HOP_LENGTH, N_FFT
 
 Array = NDArray[np.float32]
+
+SILENCE_RMS = 1e-4
+"""What stays below -80 dB of full scale has neither pitch nor attack; 16 bits reach to -96 dB."""
 
 
 class Spectra:
     """One waveform [T] and, made when first asked for, what the metrics need of it.
 
-    Raises ValueError for a waveform shorter than a frame of the STFT.
+    `pitch` is the note's MIDI pitch, where it is known; `store` keeps small features. Raises
+    ValueError for a waveform shorter than a frame of the STFT, or with a sample that is NaN or
+    infinite.
     """
 
-    def __init__(self, waveform: Array) -> None:
+    def __init__(
+        self, waveform: Array, pitch: int | None = None, store: FeatureStore | None = None
+    ) -> None:
         if waveform.ndim != 1 or len(waveform) < N_FFT:
             raise ValueError(f"expected [T] with T >= {N_FFT}, got {waveform.shape}")
+        # The sum of squares is the quick look: it is finite unless a sample is not, or is huge.
+        if not np.isfinite(np.vdot(waveform, waveform)) and not np.isfinite(waveform).all():
+            first = int(np.isfinite(waveform).argmin())
+            raise ValueError(f"sample {first} is {waveform[first]}, expected a finite number")
         self.waveform = waveform
+        self._pitch = pitch
+        self._store = store
         self._log_power: dict[float, Array] = {}
+        self._features: dict[Feature, NDArray[Any]] = {}
+
+    @property
+    def pitch(self) -> int:
+        """The note's MIDI pitch. Raises ValueError when it is not known."""
+        if self._pitch is None:
+            raise ValueError("the metrics of pitch need the note's MIDI pitch")
+        return self._pitch
+
+    def feature(self, feature: Feature) -> NDArray[Any]:
+        """The feature of this waveform, computed when first asked for; not to be changed."""
+        if feature not in self._features:
+            self._features[feature] = self._stored(feature)
+        return self._features[feature]
+
+    def _stored(self, feature: Feature) -> NDArray[Any]:
+        if self._store is None or not feature.is_small:
+            return feature.function(self)
+        of_pitch = f" of pitch {self.pitch}" if feature.needs_pitch else ""
+        name = f"{feature.name} {feature.version}{of_pitch}"
+        return self._store.get(name, self.digest, lambda: feature.function(self))
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of the samples: equal for equal waveforms, whatever their files are called."""
+        samples = np.ascontiguousarray(self.waveform, dtype="<f4")
+        return hashlib.blake2b(samples.data, digest_size=16).digest()
+
+    @cached_property
+    def centred(self) -> NDArray[np.float64]:
+        """The waveform [T] less its mean, which nobody hears, in float64."""
+        waveform = self.waveform.astype(np.float64)
+        waveform -= waveform.mean()
+        return waveform
 
     @cached_property
     def magnitude(self) -> Array:
@@ -56,15 +106,16 @@ class Spectra:
 class Comparison:
     """A reference and an estimate of the same length, with what several metrics ask of both.
 
-    Raises ValueError when the lengths differ.
+    `family` is the instrument's, where it is known. Raises ValueError when the lengths differ.
     """
 
-    def __init__(self, reference: Spectra, estimate: Spectra) -> None:
+    def __init__(self, reference: Spectra, estimate: Spectra, family: str | None = None) -> None:
         if reference.waveform.shape != estimate.waveform.shape:
             shapes = f"{reference.waveform.shape} and estimate {estimate.waveform.shape}"
             raise ValueError(f"reference {shapes} differ")
         self.reference = reference
         self.estimate = estimate
+        self.family = family
         self._log_difference: dict[float, Array] = {}
 
     def log_difference(self, epsilon: float = EPSILON) -> Array:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
+_AUDIO = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
 
 _run = click.argument("run_name", metavar="RUN")
 _split = click.option(
@@ -39,7 +40,11 @@ def _batch_options(command: _Command) -> _Command:
     """Add --batch-size, --device, --limit, --resume and --force."""
     resume = click.option("--resume", is_flag=True, help="Go on with an unfinished folder.")
     size = click.option(
-        "--batch-size", type=click.IntRange(1), default=8, show_default=True, help="Notes at once."
+        "--batch-size",
+        type=click.IntRange(1, 65_536),
+        default=8,
+        show_default=True,
+        help="Notes at once.",
     )
     for option in (_force, resume, _limit, _device, size):
         command = option(command)
@@ -121,9 +126,13 @@ def generate(
         raise click.UsageError(
             "give the notes by --split, by --notes, or by --instrument, --pitch and --velocity"
         )
+    if out.suffix.lower() in _AUDIO and (single is None or out.suffix.lower() != ".wav"):
+        raise click.UsageError(
+            f"--out {out}: name a .wav file for one note, or a folder for a system of notes"
+        )
     where = pick_device(device)
     run = find_run(run_name)
-    if single is not None and out.suffix == ".wav":
+    if single is not None and out.suffix.lower() == ".wav":
         click.echo(write_single(run, single, out, where, force))
         return
     notes = [single] if single is not None else choose_notes(run, split, listed, limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
@@ -25,13 +26,13 @@ def info(run_name: str) -> None:
 @click.option(
     "--batch-size",
     "batch_sizes",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 4096),
     multiple=True,
     help="Notes at once; may be given several times (default: 1 and 8).",
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(0, min_open=True),
+    type=click.FloatRange(0, 3600, min_open=True),
     default=3.0,
     show_default=True,
     help="How long to measure each batch size.",
@@ -56,10 +57,12 @@ def speed(
     from sing.generate.speed import measure_speed, speed_csv
     from sing.processes import pick_device
 
+    if math.isnan(seconds):
+        raise click.UsageError("--seconds nan is not a duration; give a number")
     where = pick_device(device)
     run = find_run(run_name)
     if out is not None:
-        files.claim_output(out, force)
+        files.claim_file(out, force)
     speeds = [measure_speed(run, size, where, seconds) for size in batch_sizes or (1, 8)]
     if out is None:
         click.echo(speed_csv(speeds), nl=False)

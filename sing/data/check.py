@@ -67,7 +67,7 @@ def check(folder: Path, jobs: int | None = None, limit: int | None = None) -> li
     return sorted(found)
 
 
-def _read(path: Path) -> tuple[NDArray[np.float32] | None, list[str]]:
+def read_note_file(path: Path) -> tuple[NDArray[np.float32] | None, list[str]]:
     """A file's samples, and all that keeps it from being a note's audio, in words."""
     if not path.is_file():
         return None, ["missing"]
@@ -132,7 +132,7 @@ def _pack_beside(folder: Path, examples: Path) -> PackedWaveforms | None:
 
 def _note_faults(folder: Path, packed: PackedWaveforms | None, name: str) -> list[Fault]:
     path = audio_file(folder, name)
-    samples, problems = _read(path)
+    samples, problems = read_note_file(path)
     found = [Fault(path, problem) for problem in problems]
     if packed is not None and samples is not None and not problems:
         row = packed.waveforms([Note.parse(name)])[0]

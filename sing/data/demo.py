@@ -80,7 +80,7 @@ def render_dataset(
     if force or not _is_ours(folder, recipe):
         # Other datasets have an examples.json, and other results a provenance.json.
         is_rendered = _recorded_recipe(folder) is not None
-        files.claim_output(folder, force, *([_PROVENANCE] if is_rendered else []))
+        files.claim_folder(folder, force, *([_PROVENANCE] if is_rendered else []))
     if is_complete(folder):
         return folder
     log.info("rendering %d instruments into %s", len(selection.programs), folder)

@@ -46,7 +46,7 @@ def fetch(part: str, folder: Path, *, url: str | None = None, force: bool = Fals
     target = folder / part
     if target.exists() and not force:
         raise SingError(f"{target}: is there already; pass --force to fetch it again")
-    files.check_output(target, force, *_marks(target))
+    files.check_folder(target, force, *_marks(target))
     if folder.exists() and not folder.is_dir():
         raise SingError(f"{folder}: a file, not a folder of datasets; choose another --out")
     folder.mkdir(parents=True, exist_ok=True)
@@ -171,7 +171,7 @@ def _root(staging: Path, target: Path) -> Path:
 
 
 def _install(root: Path, target: Path) -> None:
-    files.claim_output(target, True, *_marks(target))
+    files.claim_folder(target, True, *_marks(target))
     if target.exists():
         target.rmdir()
     root.rename(target)

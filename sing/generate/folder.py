@@ -81,7 +81,7 @@ def write_single(run: Run, note: Note, path: Path, device: torch.device | str, f
     """Write one note as one wav file; its path."""
     (waveforms,) = generate(run, [note], device=device)
     check_finite(run, [note], waveforms)
-    files.claim_output(path, force)
+    files.claim_file(path, force)
     with files.atomic_path(path) as part:
         write_waveform(part, waveforms[0])
     return path
@@ -169,7 +169,7 @@ def _claim(out: Path, force: bool) -> None:
     if not force and (out / UNFINISHED).is_file():
         raise SingError(f"{out}: unfinished; pass --resume to go on, or --force to begin again")
     made_here = [name for name in (FINISHED, UNFINISHED) if _names_weights(out / name)]
-    files.claim_output(out, force, *made_here)
+    files.claim_folder(out, force, *made_here)
 
 
 def _names_weights(path: Path) -> bool:

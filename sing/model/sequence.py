@@ -7,9 +7,7 @@ from torch import Tensor, nn
 from sing.config import ModelConfig
 from sing.model.embeddings import Embeddings
 from sing.model.framing import NOTE_FRAMES
-
-State = tuple[Tensor, Tensor]
-"""Hidden and cell state of the LSTM, each [layers, B, hidden]."""
+from sing.model.recurrence import State, blocked_lstm, is_faster_blocked
 
 
 class SequenceGenerator(nn.Module):
@@ -33,5 +31,9 @@ class SequenceGenerator(nn.Module):
         `keys` [B, 3] holds indices (instrument, pitch, velocity); `state` is the one after frame
         `start - 1`, None for the zero state. Returns codes [B, stop - start, D].
         """
-        hidden, state = self.lstm(self.embeddings(keys, start, stop), state)
+        inputs = self.embeddings(keys, start, stop)
+        if is_faster_blocked(self.lstm, inputs):
+            hidden, state = blocked_lstm(self.lstm, inputs, state)
+        else:
+            hidden, state = self.lstm(inputs, state)
         return self.projection(hidden), state

@@ -19,6 +19,8 @@ _ORDER = (*PHASES, "finished")
 
 FORMAT = 1
 
+_REMEDY = "start the run again with --force"
+
 
 @dataclass(frozen=True)
 class Position:
@@ -78,7 +80,7 @@ class CheckpointFile:
     """
 
     def __init__(self, run: Path, setting: Setting) -> None:
-        self._last = run / "checkpoints" / "last.pt"
+        self.path = run / "checkpoints" / "last.pt"
         self._previous = run / "checkpoints" / "previous.pt"
         self._setting = setting
         self._is_confirmed = not self._previous.is_file()
@@ -97,11 +99,11 @@ class CheckpointFile:
         # Through memory, because torch reports a full disk as a RuntimeError without a cause.
         buffer = io.BytesIO()
         torch.save(state, buffer)
-        with files.atomic_path(self._last) as part:
+        with files.atomic_path(self.path) as part:
             part.write_bytes(buffer.getbuffer())
-            is_first = not self._last.is_file() and not self._previous.is_file()
+            is_first = not self.path.is_file() and not self._previous.is_file()
             if self._is_confirmed and not is_first:
-                self._last.replace(self._previous)
+                self.path.replace(self._previous)
         self._is_confirmed = is_first
 
     def confirm(self) -> None:
@@ -113,29 +115,32 @@ class CheckpointFile:
     def discard(self) -> None:
         """Go back to the checkpoint before the last one if that was not confirmed."""
         if not self._is_confirmed and self._previous.is_file():
-            self._previous.replace(self._last)
+            self._previous.replace(self.path)
 
     def load(self) -> Checkpoint | None:
         """The last checkpoint, None when there is none. Read as data: no code in it runs."""
-        path = self._last
+        path = self.path
         if not path.is_file() and self._previous.is_file():
             self._previous.replace(path)  # killed between the two renames of `save`
         if not path.is_file():
             return None
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
-        except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-            fault = str(error).splitlines()[0]
-            raise SingError(f"{path}: not a checkpoint ({fault}); start the run again") from None
+        except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError):
+            raise SingError(f"{path}: not a checkpoint, or cut short; {_REMEDY}") from None
         if not isinstance(state, dict) or state.get("format") != FORMAT:
-            raise SingError(f"{path}: a checkpoint of another version; start the run again")
-        found = Setting(**state["setting"])
+            raise SingError(f"{path}: a checkpoint of another version; {_REMEDY}")
+        try:
+            found = Setting(**state["setting"])
+            position = Position(**state["position"])
+            position.is_past(PHASES[0])
+            checkpoint = Checkpoint(position, state["networks"], state["optimizer"], found)
+        except (KeyError, TypeError, ValueError) as error:
+            raise SingError(f"{path}: damaged ({error!r}); {_REMEDY}") from None
         if found != self._setting:
             log.warning(
                 "the checkpoint was made by %d processes with %d threads, now there are %d with "
                 "%d: the result will differ in its last bits (OMP_NUM_THREADS sets the threads)",
                 found.processes, found.threads, self._setting.processes, self._setting.threads,
             )  # fmt: skip
-        return Checkpoint(
-            Position(**state["position"]), state["networks"], state["optimizer"], found
-        )
+        return checkpoint

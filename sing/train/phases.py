@@ -20,7 +20,7 @@ from sing.memory import keep_freed_memory
 from sing.model.sing import Sing
 from sing.notes import Note
 from sing.processes import Processes, processes
-from sing.run import Run, is_begun, open_run, save_weights
+from sing.run import Run, is_begun, load_weights, open_run, save_weights
 from sing.train import PHASES
 from sing.train.checkpoints import Checkpoint, CheckpointFile, Position, Setting, after
 from sing.train.evaluation import EVALUATION_BATCH, Evaluation, evaluation_notes
@@ -80,7 +80,7 @@ def _train_phases(training: _Training) -> None:
     checkpoint = group.on_main(checkpoints.load)
     position = Position()
     if checkpoint:
-        training.networks.load_state_dict(checkpoint.networks)
+        load_weights(training.networks, checkpoint.networks, checkpoints.path)
         position = checkpoint.position
         log.info("%s: resuming %s at epoch %d, step %d", training.run.folder, position.phase,
                  position.epoch + 1, position.step)  # fmt: skip

@@ -50,12 +50,12 @@ def begin(request: Request, dataset: Dataset) -> None:
     left = {path.name for path in request.out.glob("[!.]*")} if request.out.is_dir() else set()
     is_cut_short = request.resume and left <= _FIRST_FILES
     if not is_cut_short:
-        files.check_output(request.out, request.force, *run_marks(request.out))
+        files.check_folder(request.out, request.force, *run_marks(request.out))
     split, source = _split(request, dataset)
     vocabulary = Vocabulary.of(dataset.notes)
     _check_memory(request.config, vocabulary)
     if not is_cut_short:
-        files.claim_output(request.out, request.force, *run_marks(request.out))
+        files.claim_folder(request.out, request.force, *run_marks(request.out))
     write_run(
         request.out,
         request.config,

@@ -19,7 +19,7 @@ from sing.config import AutoencoderPhase, FinetunePhase, LstmPhase
 from sing.data.batches import Batch
 from sing.losses import Loss
 from sing.model.framing import NOTE_FRAMES, decoder_target, pad_note
-from sing.model.sequence import State
+from sing.model.recurrence import State
 from sing.model.sing import Sing
 from sing.processes import Processes
 

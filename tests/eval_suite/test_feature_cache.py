@@ -10,7 +10,7 @@ import pytest
 from eval_suite import feature_cache
 from eval_suite.feature_cache import FeatureCache, open_feature_cache
 
-TONE = np.sin(np.arange(2_000, dtype=np.float32))
+TONE = b"the digest of a tone"
 
 
 class Counted:
@@ -37,7 +37,7 @@ def test_a_feature_is_computed_once_and_comes_back_bit_for_bit(path, value):
     first.get("pitch/1", TONE, feature)
     first.get("pitch/1", TONE, feature)
     first.close()
-    found = FeatureCache(path).get("pitch/1", TONE.copy(), feature)
+    found = FeatureCache(path).get("pitch/1", TONE, feature)
     assert feature.times == 1
     assert (found.dtype, found.shape) == (value.dtype, value.shape)
     assert found.tobytes() == value.tobytes()
@@ -46,10 +46,8 @@ def test_a_feature_is_computed_once_and_comes_back_bit_for_bit(path, value):
 def test_another_waveform_feature_or_version_of_a_package_is_another_entry(path, monkeypatch):
     feature = Counted(np.ones(1))
     cache = FeatureCache(path)
-    changed = TONE.copy()
-    changed[-1] = np.nextafter(changed[-1], np.float32(2))
-    for name, waveform in (("a/1", TONE), ("a/2", TONE), ("b/1", TONE), ("a/1", changed)):
-        cache.get(name, waveform, feature)
+    for name, digest in (("a/1", TONE), ("a/2", TONE), ("b/1", TONE), ("a/1", b"another")):
+        cache.get(name, digest, feature)
     assert feature.times == 4
     cache.close()
     monkeypatch.setattr(feature_cache, "versions", lambda: {"librosa": "9"})

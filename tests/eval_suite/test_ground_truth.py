@@ -207,7 +207,7 @@ def test_an_unfinished_folder_is_named_and_not_scored(
     assert [source.name for source in open_sources([], "cpu")] == ["done"]
     warned = " ".join(capfd.readouterr().err.split())
     assert warned == (
-        "warning: systems/halfway: unfinished, so not scored; the command that makes it goes on "
+        "warning: systems/halfway: unfinished, so left out; the command that makes it goes on "
         "with --resume"
     )
     with pytest.raises(SingError, match="halfway: unfinished; the command that makes it goes on"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eval_suite.baselines.trivial import Silence, WhiteNoise
-from eval_suite.metrics import parse_metrics
+from eval_suite.metrics.metric import parse_metrics
 from eval_suite.partial import PartialFile, partial_path
 from eval_suite.plan import Plan
 from eval_suite.scoring import Scores

@@ -54,7 +54,7 @@ def alone(sing_eval: Run, sources: list[str]) -> bytes:
     done = sing_eval("metrics", *sources, "--split", "all", "--jobs", 1, "--out", "alone.csv")
     assert done.exit_code == 3, done.stderr
     table = Path("alone.csv").read_bytes()
-    assert table.count(b"\n") == 1 + 48 * 6
+    assert table.count(b"\n") == 1 + 48 * 8
     return table
 
 
@@ -216,7 +216,7 @@ from sing import files
 from sing.systems import SystemWriter
 from eval_suite.baselines.trivial import Silence, WhiteNoise
 from eval_suite.evaluate import evaluate
-from eval_suite.metrics import parse_metrics
+from eval_suite.metrics.metric import parse_metrics
 from eval_suite.plan import Plan
 from sing.notes import Note
 from sing.processes import processes

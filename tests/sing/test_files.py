@@ -82,17 +82,48 @@ def test_binary_and_missing_files_are_named(tmp_path):
 
 def test_output_that_exists_needs_force(tmp_path):
     folder = tmp_path / "out"
-    files.claim_output(folder, force=False)
+    files.claim_folder(folder, force=False)
     folder.mkdir()
-    files.claim_output(folder, force=False)
+    files.claim_folder(folder, force=False)
     (folder / "x").write_text("")
     with pytest.raises(SingError, match="not empty; pass --force"):
-        files.claim_output(folder, force=False)
+        files.claim_folder(folder, force=False)
     with pytest.raises(SingError, match="a folder of other things"):
-        files.claim_output(folder, True, "system.json")
+        files.claim_folder(folder, True, "system.json")
     assert (folder / "x").exists()
     (folder / "system.json").write_text("{}")
-    files.check_output(folder, True, "system.json")
+    files.check_folder(folder, True, "system.json")
     assert (folder / "x").exists()
-    files.claim_output(folder, True, "system.json")
+    files.claim_folder(folder, True, "system.json")
     assert not folder.exists()
+
+
+def test_a_file_is_never_replaced_by_a_folder_nor_a_folder_by_a_file(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SingError, match="file: a file, where a folder is to be made"):
+        files.claim_folder(tmp_path / "file", True, "file")
+    with pytest.raises(SingError, match="folder: a folder, where a file is to be written"):
+        files.claim_file(tmp_path / "folder", force=True)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_file_is_replaced_only_when_forced(tmp_path):
+    path = tmp_path / "table.csv"
+    files.claim_file(path, force=False)
+    path.touch()
+    with pytest.raises(SingError, match=r"the file exists; pass --force"):
+        files.claim_file(path, force=False)
+    files.claim_file(path, force=True)
+    assert not path.exists()
+
+
+def test_what_a_link_leads_to_is_replaced_and_the_link_stays(tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "system.json").touch()
+    (tmp_path / "link").symlink_to(own)
+    files.claim_folder(tmp_path / "link", True, "system.json")
+    assert own.is_dir()
+    assert not any(own.iterdir())
+    assert (tmp_path / "link").is_symlink()

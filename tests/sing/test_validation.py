@@ -14,6 +14,7 @@ class Scale(BaseModel, extra="forbid"):
 class Study(BaseModel, extra="forbid"):
     title: str
     scale: Scale = Scale()
+    anchor: Scale | None = None
 
 
 def test_sound_values_become_the_record():
@@ -26,6 +27,10 @@ def test_sound_values_become_the_record():
         ({}, "f: no key 'title'; add it"),
         ({"titel": "x", "title": "y"}, "f: no key 'titel'; did you mean 'title'?"),
         ({"title": "x", "scale": {"level": 5}}, "f: no key 'scale.level'; did you mean 'levels'?"),
+        (
+            {"title": "x", "anchor": {"level": 5}},
+            "f: no key 'anchor.level'; did you mean 'levels'?",
+        ),
         (
             {"title": "x", "scale": {"levels": 1}},
             "f: scale.levels = 1: input should be greater than or equal to 2; mend the value",

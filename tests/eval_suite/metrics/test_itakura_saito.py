@@ -5,8 +5,8 @@ import pytest
 import torch
 from sklearn.decomposition._nmf import _beta_divergence
 
-from eval_suite.metrics import parse_metric
 from eval_suite.metrics.itakura_saito import itakura_saito, itakura_saito_cosh
+from eval_suite.metrics.metric import parse_metric
 from eval_suite.metrics.spectra import Comparison, Spectra
 from sing.losses import power_spectrum
 
@@ -33,7 +33,7 @@ def test_agrees_with_scikit_learn_on_floored_spectra():
     ]
     # scikit-learn wants a factorisation W H of the estimate: the estimate times the identity.
     expected = _beta_divergence(floored[0], floored[1], np.eye(513), beta=0) / floored[0].size
-    found = parse_metric("itakura_saito").of_waveforms(reference, estimate)
+    found = parse_metric("itakura_saito")(reference, estimate)
     assert found.item() == pytest.approx(expected, rel=1e-5)
 
 

@@ -1,4 +1,4 @@
-"""The rearranged LSTM computes what torch's own does, forward and backward."""
+"""The blocked LSTM computes what torch's own does, forward and backward."""
 
 import copy
 import datetime
@@ -141,6 +141,8 @@ def test_only_large_layers_with_few_notes_and_a_gradient_leave_torchs_way(sequen
         assert not is_faster_blocked(sequence.lstm, inputs)
     with torch.autocast("cpu", torch.bfloat16):
         assert not is_faster_blocked(sequence.lstm, inputs)
+    frozen = copy.deepcopy(sequence.lstm).requires_grad_(False)
+    assert not is_faster_blocked(frozen, inputs)
     monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
     assert not is_faster_blocked(sequence.lstm, inputs)
 

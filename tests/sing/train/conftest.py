@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from sing.config import load_config
+from sing.train.checkpoints import Position
 from sing.train.start import Request
 
 SMALL = (
@@ -59,6 +61,20 @@ def request_for(make_dataset: Callable[..., Path]) -> Callable[..., Request]:
         return Request(load_config("tiny", (*SMALL, *settings)), data, out)
 
     return request
+
+
+@pytest.fixture
+def saved_position() -> Callable[[Path], Position | None]:
+    """Where a run's last checkpoint stands; only read, as its trainer may be writing it."""
+
+    def position(run: Path) -> Position | None:
+        try:
+            state = torch.load(run / "checkpoints" / "last.pt", weights_only=True)
+        except FileNotFoundError:
+            return None
+        return Position(**state["position"])
+
+    return position
 
 
 def start(command: list[str], **options: object) -> subprocess.Popen[str]:

@@ -81,7 +81,7 @@ def test_a_loss_that_is_not_finite_is_said_once_and_leaves_a_sound_checkpoint(
 
 
 def test_a_stop_asked_of_one_process_saves_and_ends_both_and_can_be_resumed(
-    tmp_path, train_command, finish, stop_when
+    tmp_path, train_command, finish, stop_when, saved_position
 ):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     settings = ("checkpoint_minutes=1e-9", "lstm.epochs=20", "finetune.epochs=1")
@@ -89,8 +89,8 @@ def test_a_stop_asked_of_one_process_saves_and_ends_both_and_can_be_resumed(
     command = [*TORCHRUN, *train_command(stopped, settings=settings)]
 
     def one_process_was_told() -> bool:
-        checkpoint = CheckpointFile(stopped, Setting.here(2)).load()
-        if checkpoint is None or checkpoint.position.phase != "lstm":
+        position = saved_position(stopped)
+        if position is None or position.phase != "lstm":
             return False
         os.kill(_process_of_rank_1(str(stopped)), signal.SIGTERM)
         return True

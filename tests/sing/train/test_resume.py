@@ -28,21 +28,26 @@ def load_checkpoint(run: Path):
     return CheckpointFile(run, Setting.here(1)).load()
 
 
-def new_checkpoint(run: Path, phase: str):
-    """A condition: the run has saved itself in the middle of an epoch of `phase` since now."""
-    before = load_checkpoint(run)
+@pytest.fixture
+def new_checkpoint(saved_position):
+    """Make a condition: the run has saved itself in the middle of an epoch of `phase` since now."""
 
-    def saved() -> bool:
-        checkpoint = load_checkpoint(run)
-        if checkpoint is None or checkpoint.position == (before.position if before else None):
-            return False
-        return checkpoint.position.phase == phase and checkpoint.position.step > 0
+    def make(run: Path, phase: str):
+        before = saved_position(run)
 
-    return saved
+        def saved() -> bool:
+            position = saved_position(run)
+            if position is None or position == before:
+                return False
+            return position.phase == phase and position.step > 0
+
+        return saved
+
+    return make
 
 
 def test_run_killed_in_every_phase_and_resumed_ends_with_the_same_weights(
-    tmp_path, train_command, finish, stop_when
+    tmp_path, train_command, finish, stop_when, new_checkpoint
 ):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     settings = (*EVERY_STEP, "finetune.final_learning_rate=1e-4")
@@ -64,7 +69,7 @@ def test_run_killed_in_every_phase_and_resumed_ends_with_the_same_weights(
 
 
 def test_interrupt_saves_says_so_in_one_line_and_can_be_resumed(
-    tmp_path, train_command, finish, stop_when
+    tmp_path, train_command, finish, stop_when, new_checkpoint
 ):
     run = tmp_path / "run"
     command = train_command(run, settings=(*EVERY_STEP, "lstm.epochs=500"))

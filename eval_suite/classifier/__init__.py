@@ -1,0 +1,1 @@
+"""A small classifier of pitch and instrument family, trained in the project, that judges notes."""

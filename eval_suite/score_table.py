@@ -1,0 +1,90 @@
+"""The metrics table as an array: what breakdowns and comparisons of systems start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval_suite.baselines import in_table_order
+from eval_suite.tables import METRICS, read_table
+from sing import files
+from sing.errors import SingError, suggestion
+from sing.notes import Note
+from sing.provenance import provenance
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """Values [notes, systems, metrics]: NaN where a system has no such note, or no value for it.
+
+    Systems stand in the order of tables, notes sorted by name, metrics as in the file.
+    """
+
+    path: Path
+    notes: tuple[Note, ...]
+    systems: tuple[str, ...]
+    metrics: tuple[str, ...]
+    values: NDArray[np.float64]
+
+
+def read_scores(path: Path, metrics: Sequence[str] = (), systems: Sequence[str] = ()) -> ScoreTable:
+    """Read these metrics of these systems from a metrics table; all of them for no names.
+
+    Raises SingError for a table that does not fit its contract, an empty one, and for a metric or
+    a system that is not in it.
+    """
+    frame = read_table(path, METRICS)
+    if frame.empty:
+        raise SingError(f"{path}: no row; write the table with sing-eval metrics")
+    known = [name for name in map(str, frame) if METRICS.column(name) is METRICS.others]
+    chosen = _chosen("metric", path, map(_canonical, metrics), known)
+    present = in_table_order(map(str, frame["system"].unique()))
+    kept = _chosen("system", path, systems, present)
+    rows = frame[frame["system"].isin(kept)]
+    names, note_places = np.unique(rows["note"].to_numpy(dtype=str), return_inverse=True)
+    values = np.full((len(names), len(kept), len(chosen)), np.nan)
+    values[note_places, rows["system"].map(kept.index)] = rows[chosen]
+    notes = tuple(map(Note.parse, names.tolist()))
+    return ScoreTable(path, notes, tuple(kept), tuple(chosen), values)
+
+
+def _chosen(option: str, path: Path, names: Iterable[str], known: Sequence[str]) -> list[str]:
+    """The names, each once, or all known ones. Raises SingError for one that is not known."""
+    wanted = dict.fromkeys(names)
+    for name in wanted:
+        if name not in known:
+            raise SingError(f"--{option} {name}: not in {path}; {suggestion(name, known)}")
+    if not known:
+        raise SingError(f"{path}: no column of a {option}; write the table with sing-eval metrics")
+    return [name for name in known if name in wanted or not wanted]
+
+
+def _canonical(metric: str) -> str:
+    """`itakura_saito@1e-4` as the table's column is called, `itakura_saito@0.0001`."""
+    name, _, floor = metric.partition("@")
+    try:
+        return f"{name}@{float(floor):g}"
+    except ValueError:
+        return metric
+
+
+def check_table_output(out: Path, table: Path, force: bool) -> None:
+    """Make sure that the table `out` can be written. Raises SingError, saying what to do."""
+    if out.is_dir():
+        raise SingError(f"{out}: a folder; --out names the table's file, such as {out}/table.csv")
+    if out.resolve() == table.resolve():
+        raise SingError(f"{out}: the table that is read; choose another --out")
+    files.check_file(out, force)
+
+
+def write_table_provenance(out: Path, scores: ScoreTable, **facts: Any) -> None:
+    """Write out.provenance.json: the table that was read, what was taken from it, the `facts`."""
+    read = {"file": str(scores.path), "sha256": files.sha256(scores.path)}
+    chosen = {"metrics": list(scores.metrics), "systems": list(scores.systems)}
+    record = provenance(table=read, **chosen, **facts)
+    files.write_json(out.with_suffix(".provenance.json"), record)
