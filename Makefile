@@ -13,6 +13,7 @@ demo: .venv/installed
 	$(BIN)/sing-eval metrics --split test --force --out results/metrics.csv
 
 test: .venv/installed
+	sh .ci/test-programs
 	$(TESTS)
 
 check: .venv/installed

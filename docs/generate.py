@@ -11,10 +11,22 @@ from pathlib import Path
 
 import click
 
+from analysis.contracts_agreement import AGREEMENT, METRIC_AGREEMENT
+from analysis.contracts_comparison import COMPARISONS
+from analysis.contracts_monitor import MONITOR
+from analysis.contracts_mos import MOS_GROUPS, PLAN, RATERS, STIMULI
+from analysis.contracts_preference import CMOS, DISCRIMINATION, PREFERENCE, PREFERENCE_NOTES
+from analysis.contracts_screening import MULTIVERSE
 from eval_suite.cli import cli as sing_eval
 from eval_suite.contracts import CONTRACTS, Column, Contract
 from eval_suite.study_contracts import STUDY_CONTRACTS
 from sing.cli import cli as sing
+
+ANALYSIS = (
+    *(MULTIVERSE, MOS_GROUPS, RATERS, STIMULI, PLAN),
+    *(PREFERENCE, PREFERENCE_NOTES, DISCRIMINATION, CMOS, COMPARISONS),
+    *(AGREEMENT, METRIC_AGREEMENT, MONITOR),
+)
 
 FOLDER = Path(__file__).parent
 WIDTH = 96
@@ -50,7 +62,9 @@ def contracts_page() -> str:
         "# Table contracts\n\nWritten by `make docs` from eval_suite/tables.py. All tables are "
         "CSV: UTF-8, LF, sorted by key, numbers as `%.9g`, an empty cell for a missing value.\n"
     ]
-    parts += [_contract(contract) for contract in (CONTRACTS | STUDY_CONTRACTS).values()]
+    # The preference table of the analysis has all columns of abx, and more.
+    contracts = CONTRACTS | STUDY_CONTRACTS | {contract.name: contract for contract in ANALYSIS}
+    parts += [_contract(contract) for contract in contracts.values()]
     return "\n".join(parts)
 
 

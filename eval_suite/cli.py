@@ -18,6 +18,7 @@ from sing.cli.lazy import LazyGroup, run_command
         "rainbowgram": "eval_suite.commands.rainbowgram:rainbowgram",
         "listen": "eval_suite.commands.listen:listen",
         "classifier": "eval_suite.commands.classifier:classifier",
+        "analyze": "analysis.commands.group:analyze",
     },
     summaries={
         "metrics": "Score systems against the ground truth, note by note.",
@@ -27,6 +28,7 @@ from sing.cli.lazy import LazyGroup, run_command
         "rainbowgram": "Pictures of notes: loudness and phase over pitch and time.",
         "listen": "A page on which a person listens and compares.",
         "classifier": "The classifier of pitch and family behind some metrics.",
+        "analyze": "Statistics of ratings: screening, scores, intervals, plans.",
     },
 )
 @click.version_option(__version__, prog_name="sing-eval")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROW = re.compile(r"^(demo|silence|white-noise|nearest-pitch)\b.*$", re.MULTILINE)
+SYSTEMS = ("demo", "silence", "white-noise", "nearest-pitch", "griffin-lim", "mulaw8")
+ROW = re.compile(rf"^({'|'.join(SYSTEMS)})\b.*$", re.MULTILINE)
 NUMBER = re.compile(r"(?<![\w.-])\d[\d,.]*(?:e[+-]?\d+)?")
 
 
@@ -42,10 +43,16 @@ def test_installed_wheel_prints_the_numbers_of_the_readme(tmp_path, demo_cache):
     printed = run(*command, cwd=elsewhere, env=environment)
     assert (elsewhere / "metrics.csv").is_file()
     ours, theirs = table(printed), table((ROOT / "README.md").read_text())
-    assert {*ours} == {"demo", "silence", "white-noise", "nearest-pitch"}
+    assert {*ours} == {*SYSTEMS}
     assert {*theirs} == {*ours}
     for system, numbers in ours.items():
         assert numbers == pytest.approx(theirs[system], rel=0.01), system
+    # The classifier's weights and the page's templates are files of the package too.
+    few = ("--limit", "2", "--no-baselines", "--metric", "pitch_accuracy", "--out", "few.csv")
+    run(*command[:2], *few, cwd=elsewhere, env=environment)
+    page = (binaries / "sing-eval", "listen", "--limit", "2", "--out", "page")
+    run(*page, cwd=elsewhere, env=environment)
+    assert (elsewhere / "page" / "index.html").is_file()
 
 
 def run(*command: object, **options: object) -> str:

@@ -1,0 +1,1 @@
+"""The commands of `sing-eval analyze`, each in a module of its name."""

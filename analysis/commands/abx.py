@@ -1,0 +1,102 @@
+"""`sing-eval analyze abx`: preferences and ABX answers, with exact and two-way intervals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument(
+    "choices", metavar="[CHOICES]", type=click.Path(path_type=Path), default=Path("choices.csv")
+)
+@click.option(
+    "--task",
+    type=click.Choice(("preference", "abx", "cmos")),
+    help="What was asked: which one is preferred, which one X is, or how much better B is.  "
+    "[default: as the column test says]",
+)
+@click.option(
+    "--interval",
+    type=click.Choice(("logit", "identity", "bootstrap")),
+    default="logit",
+    show_default=True,
+    help="Method of the two-way 95 % interval; preferences show the bootstrap's too.",
+)
+@click.option(
+    "--model",
+    type=click.Choice(("differencing", "independent")),
+    default="differencing",
+    show_default=True,
+    help="How listeners decide in classic ABX, for d'.",
+)
+@click.option("--by", type=click.Choice(("note",)), help="Also a table by note, of preferences.")
+@click.option(
+    "--screening",
+    type=click.Path(path_type=Path),
+    help="Count only participants kept by this table of sing-eval analyze screen.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=THEIRS",
+    help="A column of ours and what it is called in CHOICES, or a .toml file of such pairs.",
+)
+@click.option("--study", metavar="NAME", help="The study, where CHOICES holds several.")
+@click.option("--test", metavar="NAME", help="The test, where CHOICES holds several.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the bootstrap.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("abx.csv"),
+    show_default=True,
+    help="The table, one row a pair of systems; that by note is written beside it.",
+)
+@click.option("--force", is_flag=True, help="Replace existing tables.")
+def abx(
+    choices: Path,
+    task: str | None,
+    interval: str,
+    model: str,
+    by: str | None,
+    screening: Path | None,
+    columns: tuple[str, ...],
+    study: str | None,
+    test: str | None,
+    seed: int,
+    out: Path,
+    force: bool,
+) -> None:
+    """Preferences between systems, classic ABX or CMOS, from a table of choices.
+
+    CHOICES is what the listening app exports, or any CSV file with a rater, a note, two systems a
+    and b and a choice in each row.  [default: choices.csv]
+
+    The exact interval takes trials for independent; the two-way intervals hold for other raters
+    and other notes.
+    """
+    from analysis import abx_run
+    from analysis.answers import Source
+    from analysis.column_map import parse_columns
+    from eval_suite.text_table import print_table, stdout_console
+
+    request = abx_run.AbxRequest(
+        source=Source(choices, screening, parse_columns(columns), study, test),
+        out=out,
+        task=task,  # type: ignore[arg-type]
+        method=interval,  # type: ignore[arg-type]
+        model=model,  # type: ignore[arg-type]
+        by_note=by == "note",
+        seed=seed,
+    )
+    print_table(abx_run.run(request, force), stdout_console())
+    for path in request.outputs:
+        click.echo(str(path))

@@ -1,0 +1,106 @@
+"""`sing-eval analyze agreement`: whether raters agree with each other, and metrics with raters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument(
+    "ratings", metavar="[RATINGS]", type=click.Path(path_type=Path), default=Path("ratings.csv")
+)
+@click.option(
+    "--metrics",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also compare the metrics of this table of sing-eval metrics with the ratings.",
+)
+@click.option(
+    "--metric",
+    "metric_names",
+    multiple=True,
+    metavar="NAME",
+    help="A column of the metrics table; repeat for several.  [default: all]",
+)
+@click.option(
+    "--choices",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also the share of these preference trials that a metric predicts.",
+)
+@click.option(
+    "--choices-screening",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Count only choices of participants kept by this table.",
+)
+@click.option(
+    "--screening",
+    type=click.Path(path_type=Path),
+    help="Count only participants kept by this table of sing-eval analyze screen.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=THEIRS",
+    help="A column of ours and what it is called in RATINGS, or a .toml file of such pairs.",
+)
+@click.option("--study", metavar="NAME", help="The study, where RATINGS holds several.")
+@click.option("--test", metavar="NAME", help="The test, where RATINGS holds several.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the bootstrap.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("agreement.csv"),
+    show_default=True,
+    help="The table; that of metrics is written beside it, agreement-metrics.csv.",
+)
+@click.option("--force", is_flag=True, help="Replace existing tables.")
+def agreement(
+    ratings: Path,
+    metrics: Path | None,
+    metric_names: tuple[str, ...],
+    choices: Path | None,
+    choices_screening: Path | None,
+    screening: Path | None,
+    columns: tuple[str, ...],
+    study: str | None,
+    test: str | None,
+    seed: int,
+    out: Path,
+    force: bool,
+) -> None:
+    """Whether raters agree with each other, and which metrics agree with raters.
+
+    RATINGS is what the listening app exports, or any CSV file with a rater, a system, a note and a
+    score in each row.  [default: ratings.csv]
+
+    Metrics are held against mean opinions note by note, pooled and within each system; never
+    against the few means of systems.
+    """
+    from analysis import agreement_run
+    from analysis.answers import Source
+    from analysis.column_map import parse_columns
+    from eval_suite.text_table import print_table, stdout_console
+
+    request = agreement_run.AgreementRequest(
+        source=Source(ratings, screening, parse_columns(columns), study, test),
+        out=out,
+        metrics=metrics,
+        choices=None if choices is None else Source(choices, choices_screening),
+        metric_names=metric_names,
+        seed=seed,
+    )
+    for table in agreement_run.run(request, force):
+        print_table(table, stdout_console())
+    for path in request.outputs:
+        click.echo(str(path))

@@ -1,0 +1,108 @@
+"""`sing-eval analyze mos`: mean opinion scores with intervals for other raters and notes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument(
+    "ratings", metavar="[RATINGS]", type=click.Path(path_type=Path), default=Path("ratings.csv")
+)
+@click.option(
+    "--interval",
+    type=click.Choice(("crowdmos", "exact-moments", "bootstrap", "naive")),
+    default="crowdmos",
+    show_default=True,
+    help="Method of the 95 % interval; naive is there to show the difference.",
+)
+@click.option(
+    "--screening",
+    type=click.Path(path_type=Path),
+    help="Count only participants kept by this table of sing-eval analyze screen.",
+)
+@click.option(
+    "--by",
+    "groupings",
+    multiple=True,
+    type=click.Choice(("family", "note")),
+    help="Also a table by instrument family or by note; repeat for both.",
+)
+@click.option(
+    "--subject-model",
+    is_flag=True,
+    help="Also bias and inconsistency of each rater (BT.500, P.913 12.6).",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="OURS=THEIRS",
+    help="What a column of another tool holds, or a .toml file of such pairs; repeat for several.",
+)
+@click.option("--study", metavar="NAME", help="The study, where RATINGS holds several.")
+@click.option("--test", metavar="NAME", help="The test, where RATINGS holds several.")
+@click.option(
+    "--scale", type=(float, float), metavar="LOW HIGH", help="The scale, where no column says it."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the bootstrap.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("mos.csv"),
+    show_default=True,
+    help="The table, one row a system; further tables are written beside it.",
+)
+@click.option("--force", is_flag=True, help="Replace existing tables.")
+def mos(
+    ratings: Path,
+    interval: str,
+    screening: Path | None,
+    groupings: tuple[str, ...],
+    subject_model: bool,
+    columns: tuple[str, ...],
+    study: str | None,
+    test: str | None,
+    scale: tuple[float, float] | None,
+    seed: int,
+    out: Path,
+    force: bool,
+) -> None:
+    """Mean opinion scores of systems with 95 % intervals, from a ratings table.
+
+    RATINGS is what the listening app exports, or any CSV file with a rater, a system, a note and a
+    score in each row.  [default: ratings.csv]
+
+    The intervals hold for other raters and other notes, and so are several times as wide as those
+    that take all ratings for independent.
+    """
+    from analysis import mos_run
+    from analysis.column_map import parse_columns
+    from eval_suite.text_table import print_table, stdout_console
+
+    request = mos_run.MosRequest(
+        ratings=ratings,
+        out=out,
+        interval=interval,
+        screening=screening,
+        groupings=tuple(dict.fromkeys(groupings)),
+        has_subject_model=subject_model,
+        columns=parse_columns(columns),
+        study=study,
+        test=test,
+        scale=scale,
+        seed=seed,
+    )
+    tables, paths = mos_run.run(request, force)
+    for table in tables:
+        print_table(table, stdout_console())
+    for path in paths:
+        click.echo(str(path))

@@ -1,0 +1,102 @@
+"""`sing-eval analyze screen`: mark raters whose answers say nothing, by a file of rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+RULES = "default, crowdmos, p808, bt500, bs1534 or a .toml file"
+
+
+@click.command()
+@click.argument(
+    "ratings", metavar="[RATINGS]", type=click.Path(path_type=Path), default=Path("ratings.csv")
+)
+@click.option("--rules", "rules_name", default="default", show_default=True, help=f"{RULES}.")
+@click.option(
+    "--sessions",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also take devices and headphone tests from this table of sessions.",
+)
+@click.option("--multiverse", is_flag=True, help="Show what every rule set would have made of it.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="OURS=THEIRS",
+    help="What a column of another tool holds, or a .toml file of such pairs; repeat for several.",
+)
+@click.option("--study", metavar="NAME", help="The study, where the table holds several.")
+@click.option("--test", metavar="NAME", help="The test, where the table holds several.")
+@click.option(
+    "--scale", type=(float, float), metavar="LOW HIGH", help="The scale, where no column says it."
+)
+@click.option(
+    "--reference",
+    default="ground-truth",
+    show_default=True,
+    metavar="SYSTEM",
+    help="The hidden reference, for bs1534.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the permutations.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("screening.csv"),
+    show_default=True,
+    help="The table, one row a rater.",
+)
+@click.option("--force", is_flag=True, help="Replace existing tables.")
+@click.option(
+    "--print-rules", is_flag=True, help="Print the rules file, byte by byte, and do nothing else."
+)
+def screen(
+    ratings: Path,
+    rules_name: str,
+    sessions: Path | None,
+    multiverse: bool,
+    columns: tuple[str, ...],
+    study: str | None,
+    test: str | None,
+    scale: tuple[float, float] | None,
+    reference: str,
+    seed: int,
+    out: Path,
+    force: bool,
+    print_rules: bool,
+) -> None:
+    """Mark which raters are kept, and why others are not. No rating is deleted.
+
+    RATINGS is what the app exported, a table of another tool (--column), or a batch file of
+    Mechanical Turk.  [default: ratings.csv]
+
+    The rules' hash is the SHA-256 of their file: lock it with `sing-eval study lock-rules` before
+    the systems' names are known.
+    """
+    from analysis.screening import report, run
+    from analysis.screening.rules import rules_path
+    from eval_suite import text_table
+
+    if print_rules:
+        click.echo(rules_path(rules_name).read_bytes(), nl=False)
+        return
+    asked = run.Request(
+        ratings, rules_name, sessions, columns, study, test, scale, reference, seed, out
+    )
+    run.check_outputs(asked, multiverse, force)
+    evidence, verdicts = run.screened(asked)
+    text_table.print_table(report.shown(verdicts), text_table.stdout_console())
+    if multiverse:
+        click.echo("")
+        table = run.write_multiverse(asked, evidence)
+        text_table.print_table(table, text_table.stdout_console())
+        click.echo(str(run.multiverse_path(out)))
+    click.echo(str(out))

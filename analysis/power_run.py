@@ -1,0 +1,149 @@
+"""From variances, assumed or of a pilot study, to a plan: its file and its printed table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.contracts_mos import PLAN
+from analysis.power import MOST_PARTICIPANTS, of_difference, pilot_variances, plan
+from analysis.power_check import STUDIES, checked
+from analysis.ratings import keep, read_ratings
+from analysis.variances import Variances
+from eval_suite.tables import write_table
+from eval_suite.text_table import TextTable
+from sing import files
+from sing.errors import SingError
+from sing.provenance import provenance
+
+
+@dataclass(frozen=True)
+class PowerRequest:
+    """What is asked of `sing-eval analyze power`; `assumed` holds unless there is a pilot."""
+
+    out: Path
+    half_width: float | None = None
+    difference: float | None = None
+    power: float = 0.8
+    notes: tuple[int, ...] = (25, 50, 100, 200)
+    notes_each: int | None = None
+    assumed: Variances = field(default_factory=lambda: Variances(0.35, 0.25, 0.8))
+    shared: float = 0.5
+    pilot: Path | None = None
+    screening: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    is_checked: bool = False
+    seed: int = 0
+
+
+def run(request: PowerRequest, force: bool = False) -> TextTable:
+    """Plan, write the plan, and give the table to print.
+
+    Raises SingError unless exactly one of half-width and difference is asked for, and where the
+    pilot cannot be read or says too little.
+    """
+    if (request.half_width is None) == (request.difference is None):
+        raise SingError("power: pass either --half-width or --difference, to say what to plan for")
+    if request.out.is_dir():
+        raise SingError(f"{request.out}: a folder; --out names the table's file, such as plan.csv")
+    files.check_file(request.out, force)
+    variances = _variances(request)
+    if variances.total == 0:
+        raise SingError("power: all variances are 0; any study would do: pass other variances")
+    table = plan(
+        variances,
+        request.notes,
+        request.notes_each,
+        target_half_width=request.half_width,
+        difference=request.difference,
+        target_power=request.power,
+    )
+    if request.is_checked:
+        table = checked(table, variances, request.difference, request.seed)
+    write_table(request.out, PLAN, table)
+    files.write_json(request.out.with_suffix(".provenance.json"), _record(request, variances))
+    return _shown(table, request, variances)
+
+
+def _variances(request: PowerRequest) -> Variances:
+    """Of a mean, or of a difference where one is planned for."""
+    is_difference = request.difference is not None
+    if request.pilot is None:
+        assumed = request.assumed
+        return of_difference(assumed, request.shared) if is_difference else assumed
+    ratings = read_ratings(request.pilot, request.columns)
+    if request.screening is not None:
+        ratings = keep(ratings, request.screening)
+    return pilot_variances(ratings.main, is_difference, str(request.pilot))
+
+
+def _record(request: PowerRequest, variances: Variances) -> dict[str, Any]:
+    read = {
+        name: {"file": str(path), "sha256": files.sha256(path)}
+        for name, path in (("pilot", request.pilot), ("screening", request.screening))
+        if path is not None
+    }
+    asked = {
+        "half_width": request.half_width,
+        "difference": request.difference,
+        "power": request.power,
+        "seed": request.seed,
+    }
+    return provenance(variances=asdict(variances), **asked, **read)
+
+
+def _shown(table: pd.DataFrame, request: PowerRequest, variances: Variances) -> TextTable:
+    """A line for each number of notes."""
+    names = ["notes", "notes_each", "participants", "ratings", "half_width"]
+    titles = ["notes", "notes each", "raters", "ratings", "± 95 %"]
+    if request.difference is not None:
+        names.append("power")
+        titles.append("power")
+    if request.is_checked:
+        names += [f"simulated_{name}" for name in names[4:]]
+        titles += [f"simulated {title}" for title in titles[4:]]
+    lines = tuple(
+        tuple(_cell(name, row[name]) for name in names) for row in table.to_dict("records")
+    )
+    unreachable = tuple(
+        f"{row['design']}: {row['reason']}"
+        for row in table.to_dict("records")
+        if math.isnan(row["participants"])
+    )
+    return TextTable(tuple(titles), lines, (*_remarks(request, variances), *unreachable), names=2)
+
+
+def _cell(name: str, value: float) -> str:
+    if math.isnan(value):
+        return "-"
+    if name.endswith("half_width"):
+        return f"{value:.3f}"
+    return f"{value:.0%}" if name.endswith("power") else f"{value:,.0f}"
+
+
+def _remarks(request: PowerRequest, variances: Variances) -> tuple[str, ...]:
+    parts = (
+        f"raters {variances.participant:.3g}, notes {variances.note:.3g}, "
+        f"rest {variances.residual:.3g}"
+    )
+    source = "assumed" if request.pilot is None else f"of {request.pilot}"
+    if request.difference is None:
+        goal = f"the least raters for ± {request.half_width:g}"
+        what = "variances"
+    else:
+        goal = (
+            f"the least raters who detect a difference of {request.difference:g} in "
+            f"{request.power:.0%} of studies; ± 95 % is the difference's"
+        )
+        what = "variances of the paired difference"
+    drawn = (f"simulated: {STUDIES:,} studies a line, seed {request.seed}",)
+    return (
+        f"{goal} (up to {MOST_PARTICIPANTS:,}); ratings are those of one system",
+        f"{what}, {source}: {parts}",
+        *(drawn if request.is_checked else ()),
+    )

@@ -1,0 +1,113 @@
+"""Which rows of a table of answers count: one study, one test, main trials, kept raters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.column_map import in_house_names
+from analysis.dialect import read_cells
+from eval_suite.contracts import Contract
+from eval_suite.study_contracts import SCREENING
+from eval_suite.tables import check_frame, read_table
+from sing import files
+from sing.errors import SingError, suggestion
+
+MAIN = "main"
+
+
+def read_answers(
+    path: Path, contract: Contract, columns: Mapping[str, str] | None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A table of answers under the contract's names, checked, and the place of each row.
+
+    Notes named through a map, or in an MTurk batch, may have names of any form. The column `kind`
+    is always there.
+    """
+    cells = read_cells(path)
+    frame, places = in_house_names(cells, contract, columns or {})
+    if frame is not cells.frame:
+        contract = _with_any_note_names(contract)
+    if cells.delimiter != ",":
+        frame = _with_decimal_points(frame, contract)
+    if frame.empty:
+        raise SingError(f"{path}: no row; there is nothing to analyse")
+    checked = check_frame(frame, contract, str(path), places)
+    kind = checked["kind"].where(checked["kind"] != "", MAIN) if "kind" in checked else MAIN
+    return checked.assign(kind=kind), places
+
+
+def _with_any_note_names(contract: Contract) -> Contract:
+    columns = (
+        replace(column, kind="text") if column.kind == "note" else column
+        for column in contract.columns
+    )
+    return replace(contract, columns=tuple(columns))
+
+
+def _with_decimal_points(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    """Numbers such as 3,5 as 3.5: spreadsheets that write decimal commas separate by others."""
+    numbers = [name for name in map(str, frame) if contract.column(name).kind == "number"]
+    return frame.assign(
+        **{name: frame[name].str.replace(r"^(-?\d*),(\d+)$", r"\1.\2", regex=True)
+           for name in numbers}
+    )  # fmt: skip
+
+
+def require(is_fine: pd.Series, path: Path, places: tuple[str, ...], fault: str) -> None:
+    """Raise SingError with the line of the first row that is not fine."""
+    if not is_fine.all():
+        raise SingError(f"{path}: {places[int((~is_fine).to_numpy().argmax())]}: {fault}")
+
+
+def choose(frame: pd.DataFrame, column: str, wanted: str | None, path: Path) -> pd.Series:
+    """Which rows are of the one study (or test, ...) that is asked for, or that is there.
+
+    Raises SingError when there are several and none is asked for, or not the one asked for.
+    """
+    values = frame[column] if column in frame else pd.Series("", index=frame.index)
+    names = sorted(map(str, values.unique()))
+    if wanted is None:
+        if len(names) > 1:
+            listed = ", ".join(name or "(none)" for name in names)
+            raise SingError(
+                f"{path}: several in column '{column}': {listed}; name one with --{column}"
+            )
+        return pd.Series(True, index=frame.index)
+    if wanted not in names:
+        raise SingError(
+            f"{path}: no {column} '{wanted}'; {suggestion(wanted, filter(None, names))}"
+        )
+    return values == wanted
+
+
+def only_kept(frame: pd.DataFrame, screening: pd.DataFrame, where: str) -> pd.DataFrame:
+    """The rows of participants whom a screening table keeps.
+
+    Raises SingError for a participant who is not in the screening table, and when nobody is kept.
+    """
+    unknown = sorted({*frame["participant"]} - {*screening["participant"]})
+    if unknown:
+        raise SingError(
+            f"{where}: no row for participant '{unknown[0]}' (and {len(unknown) - 1:,} more); "
+            "screen this very table of answers"
+        )
+    kept = frame["participant"].isin(screening.loc[screening["kept"] == "yes", "participant"])
+    if not kept.any():
+        raise SingError(f"{where}: nobody is kept; choose other rules")
+    return frame[kept].reset_index(drop=True)
+
+
+def read_screening(path: Path) -> tuple[pd.DataFrame, str]:
+    """A screening table, and the name and hash of its rules ("unknown rules" without a record)."""
+    frame = read_table(path, SCREENING)
+    record = path.with_suffix(".provenance.json")
+    if not record.is_file():
+        return frame, "unknown rules"
+    facts = files.read_json(record)
+    rules = facts.get("rules", {}) if isinstance(facts, dict) else {}
+    name, digest = rules.get("name"), rules.get("sha256")
+    return frame, f"{name} ({digest[:12]})" if name and digest else "unknown rules"

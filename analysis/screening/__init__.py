@@ -1,0 +1,1 @@
+"""Screening: which raters count, by rules that are written down and hashed before unblinding."""
