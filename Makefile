@@ -5,7 +5,7 @@
 
 BIN := .venv/bin
 # The tests compute on small tensors: threads would only get into each other's way.
-TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2
+TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 .PHONY: demo test check docs format
 

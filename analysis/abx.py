@@ -15,9 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.compare import holm_of_known
 from analysis.contracts_preference import PREFERENCE, PREFERENCE_NOTES
-from analysis.moments import numbered
 from analysis.proportions import (
     BOOTSTRAP,
     Method,
@@ -27,7 +25,8 @@ from analysis.proportions import (
     two_way_p,
 )
 from eval_suite.baselines import in_table_order
-from eval_suite.intervals import RESAMPLES
+from eval_suite.holm import holm
+from eval_suite.intervals import RESAMPLES, numbered
 from sing.errors import SingError
 
 Values = NDArray[np.float64]
@@ -128,7 +127,7 @@ def preferences(
     Errors as `pairs_of`. The seed is that of the bootstrap.
     """
     rows = [_preference(trials, method, seed, resamples) for trials in pairs_of(choices, where)]
-    corrected = holm_of_known([row["p_two_way"] for row in rows])
+    corrected = holm([row["p_two_way"] for row in rows])
     rows = [{**row, "p_holm": p} for row, p in zip(rows, corrected, strict=True)]
     return pd.DataFrame(rows, columns=[column.name for column in PREFERENCE.columns])
 

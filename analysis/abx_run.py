@@ -9,8 +9,8 @@ from typing import Literal
 import pandas as pd
 
 from analysis.abx import preferences, preferences_by_note
-from analysis.answers import Source, beside, check_outputs, write_results
-from analysis.cells import ends, fixed, interval, p_text, reasons
+from analysis.answers import Source, beside
+from analysis.cells import ends, fixed, interval, reasons
 from analysis.choices import Choices
 from analysis.cmos import comparison_scores
 from analysis.contracts_preference import CMOS, DISCRIMINATION, PREFERENCE, PREFERENCE_NOTES
@@ -18,7 +18,8 @@ from analysis.discrimination import Model, discriminations
 from analysis.proportions import Method
 from eval_suite.contracts import Contract
 from eval_suite.intervals import RESAMPLES
-from eval_suite.text_table import TextTable
+from eval_suite.table_files import check_outputs, write_tables
+from eval_suite.text_table import TextTable, p_text
 from sing.errors import SingError
 
 Task = Literal["preference", "abx", "cmos"]
@@ -59,7 +60,7 @@ def run(request: AbxRequest, force: bool = False) -> TextTable:
         by_note = preferences_by_note(choices.main, str(choices.path))
         tables.append((request.outputs[1], PREFERENCE_NOTES, by_note))
     facts = {"task": task, "interval": request.method, "seed": request.seed}
-    write_results(tables, {**request.source.facts(choices.rules), **facts})
+    write_tables(tables, {**request.source.facts(choices.rules), **facts})
     return shown
 
 

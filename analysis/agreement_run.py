@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.agreement import agreement
-from analysis.answers import Source, beside, check_outputs, hashes, write_results
+from analysis.answers import Source, beside
 from analysis.cells import interval, reasons
 from analysis.contracts_agreement import (
     AGREEMENT,
@@ -21,6 +21,7 @@ from analysis.contracts_agreement import (
 from analysis.metric_agreement import metrics_against_ratings
 from analysis.metric_choices import metrics_against_choices
 from eval_suite.contracts import Contract
+from eval_suite.table_files import check_outputs, hashes, write_tables
 from eval_suite.tables import METRICS, read_table
 from eval_suite.text_table import TextTable, heading
 from sing.errors import SingError
@@ -69,7 +70,7 @@ def run(request: AgreementRequest, force: bool = False) -> list[TextTable]:
         against = pd.concat(list(_metric_tables(request, ratings.main, metrics)))
         tables.append((request.outputs[1], METRIC_AGREEMENT, against))
         shown.append(_shown_metrics(against))
-    write_results(tables, _facts(request, ratings.rules))
+    write_tables(tables, _facts(request, ratings.rules))
     return shown
 
 

@@ -31,10 +31,6 @@ class OrdinalAlpha:
         self._counts[sizes < 2] = 0.0
         self._size = np.where(sizes < 2, 0.0, sizes)
 
-    def of_all(self) -> float:
-        """Alpha of all stimuli; NaN where it is undefined, as of equal scores."""
-        return float(self(np.ones((1, len(self._counts))))[0])
-
     def __call__(self, weights: Values) -> Values:
         """Alpha of draws in which stimuli count `weights` [B, stimuli] times, [B]."""
         given = weights @ self._counts

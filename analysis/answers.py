@@ -1,21 +1,15 @@
-"""What the commands on ratings and choices share: which rows they read, which files they write."""
+"""What the commands on ratings and choices are asked about: a table, and which rows count."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from analysis import choices as choice_tables
 from analysis import ratings as rating_tables
-from eval_suite.contracts import Contract
-from eval_suite.tables import write_table
-from sing import files
-from sing.errors import SingError
-from sing.provenance import provenance
+from eval_suite.table_files import hashes
 
 
 @dataclass(frozen=True)
@@ -59,32 +53,6 @@ class Source:
         return {**hashes(self.files), **named, "rules": rules}
 
 
-def hashes(named: Mapping[str, Path]) -> dict[str, Any]:
-    """Each file's path and SHA-256, by what it is."""
-    return {name: {"file": str(path), "sha256": files.sha256(path)} for name, path in named.items()}
-
-
 def beside(out: Path, what: str) -> Path:
     """The path of a further table: `abx.csv` gives `abx-notes.csv`."""
     return out.with_name(f"{out.stem}-{what}.csv")
-
-
-def check_outputs(outputs: Sequence[Path], read: Iterable[Path], force: bool) -> None:
-    """Make sure that the tables can be written. Raises SingError, saying what to do."""
-    sources = {path.resolve() for path in read}
-    for path in outputs:
-        if path.is_dir():
-            raise SingError(f"{path}: a folder; --out names the table's file, such as {path}/t.csv")
-        if path.resolve() in sources:
-            raise SingError(f"{path}: a table that is read; choose another --out")
-        files.check_file(path, force)
-
-
-def write_results(
-    tables: Sequence[tuple[Path, Contract, pd.DataFrame]], facts: Mapping[str, Any]
-) -> None:
-    """Write the tables, the first one's record of where it comes from beside it."""
-    for path, contract, table in tables:
-        write_table(path, contract, table)
-    record = tables[0][0].with_suffix(".provenance.json")
-    files.write_json(record, provenance(**facts))

@@ -1,9 +1,14 @@
-"""Numbers as they stand in the printed tables of preferences, differences and agreement."""
+"""Numbers and reasons as they stand in the printed tables on ratings and choices."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+
+UNKNOWN = "-"
+"""Stands where a number cannot be had."""
+
+_MOST_NAMES = 3
 
 
 def interval(value: float, low: float, high: float, decimals: int = 3) -> str:
@@ -12,7 +17,7 @@ def interval(value: float, low: float, high: float, decimals: int = 3) -> str:
     A minus stands only where the rounded number is not 0.
     """
     if math.isnan(value):
-        return "-"
+        return UNKNOWN
     number = fixed(value, decimals)
     if math.isnan(low) or math.isnan(high):
         return number
@@ -22,24 +27,29 @@ def interval(value: float, low: float, high: float, decimals: int = 3) -> str:
 def ends(low: float, high: float, decimals: int = 3) -> str:
     """`[0.667, 0.725]`; `-` where there is no interval."""
     if math.isnan(low) or math.isnan(high):
-        return "-"
+        return UNKNOWN
     return f"[{fixed(low, decimals)}, {fixed(high, decimals)}]"
 
 
 def fixed(value: float, decimals: int = 3) -> str:
     """The number with so many decimals; `-` for NaN."""
-    return "-" if math.isnan(value) else f"{round(value, decimals) + 0.0:.{decimals}f}"
+    return number(round(value, decimals) + 0.0, f".{decimals}f")
 
 
-def p_text(p_value: float) -> str:
-    """`0.012`, or `<0.001`; `-` for NaN."""
-    return "<0.001" if p_value < 0.001 else fixed(p_value)
+def number(value: float, form: str) -> str:
+    """The number in this format, such as `.0%`; `-` for NaN."""
+    return UNKNOWN if math.isnan(value) else format(value, form)
 
 
 def reasons(named: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """A remark for each reason, with the rows that it is of: `sing | wavenet: one rater`."""
+    """A remark for each reason, with the first rows that it is of: `sing | wavenet: one rater`."""
     of_reason: dict[str, list[str]] = {}
     for name, reason in named:
         if reason:
             of_reason.setdefault(reason, []).append(name)
-    return tuple(f"{', '.join(names)}: {reason}" for reason, names in of_reason.items())
+    return tuple(f"{_listed(names)}: {reason}" for reason, names in of_reason.items())
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")

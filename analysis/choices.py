@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.ratings import choose_test
-from analysis.rows import MAIN, choose, only_kept, read_answers, read_screening, require
+from analysis.rows import MAIN, kept_by, of_kind, one_test, read_answers, require, require_once
 from eval_suite.study_contracts import CHOICES
-from sing.errors import SingError
 
 GRADED = "cmos"
 """The test whose result is a score, not a choice."""
@@ -34,12 +32,12 @@ class Choices:
     @property
     def main(self) -> pd.DataFrame:
         """The rows that are results, numbered from 0."""
-        return self.table[self.table["kind"] == MAIN].reset_index(drop=True)
+        return of_kind(self.table, MAIN)
 
     @property
     def controls(self) -> pd.DataFrame:
         """The rows of controls, numbered from 0."""
-        return self.table[self.table["kind"] == "control"].reset_index(drop=True)
+        return of_kind(self.table, "control")
 
 
 def read_choices(
@@ -56,25 +54,22 @@ def read_choices(
     heard, and for a system compared with itself.
     """
     frame, places = read_answers(path, CHOICES, columns)
-    wanted = choose(frame, "study", study, path) & choose_test(frame, test, path, wanted=study)
-    places = tuple(place for place, is_wanted in zip(places, wanted, strict=True) if is_wanted)
-    frame = frame[wanted].reset_index(drop=True)
-    frame["choice"] = _by_place(frame)
+    frame, places = one_test(frame, places, study, test, path)
+    frame = frame.assign(choice=_by_place(frame))
     is_graded = frame["test"] == GRADED if "test" in frame else pd.Series(False, index=frame.index)
     is_heard = (frame["choice"] == frame["a"]) | (frame["choice"] == frame["b"]) | is_graded
     require(is_heard, path, places, "the choice is neither a nor b; mend the cell")
     differs = (frame["a"] != frame["b"]) | (frame["kind"] != MAIN)
     require(differs, path, places, "a and b are the same system; mend the line")
-    _check_once(frame, path, places)
-    if not (frame["kind"] == MAIN).any():
-        raise SingError(f"{path}: no row of kind main; controls and practice are no results")
+    what = "{participant}'s choice of {a} or {b}, {note}"
+    require_once(frame, ("participant", "note", "a", "b", "reference"), path, places, what)
     return Choices(path, frame)
 
 
 def keep(choices: Choices, screening: Path) -> Choices:
     """The choices of those whom the screening table at this path keeps."""
-    table, rules = read_screening(screening)
-    return replace(choices, table=only_kept(choices.table, table, str(screening)), rules=rules)
+    table, rules = kept_by(screening, choices.table)
+    return replace(choices, table=table, rules=rules)
 
 
 def _by_place(frame: pd.DataFrame) -> pd.Series:
@@ -82,14 +77,3 @@ def _by_place(frame: pd.DataFrame) -> pd.Series:
     is_name = (frame["choice"] == frame["a"]) | (frame["choice"] == frame["b"])
     letter = frame["choice"].str.strip().str.lower().where(~is_name, "")
     return frame["choice"].mask(letter == "a", frame["a"]).mask(letter == "b", frame["b"])
-
-
-def _check_once(frame: pd.DataFrame, path: Path, places: tuple[str, ...]) -> None:
-    """Repeats are told apart by session or position, and a and b may change places."""
-    names = ["participant", "note", "a", "b", "reference", "kind", "session", "position"]
-    doubled = frame.duplicated([name for name in names if name in frame])
-    if doubled.any():
-        row = frame[doubled].iloc[0]
-        what = f"{row['participant']}'s choice of {row['a']} or {row['b']}, {row['note']}"
-        fault = f"{what} stands there twice; remove one, or tell repeats apart by position"
-        require(~doubled, path, places, fault)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.abx import PairTrials, pairs_of
-from analysis.clustered import clustered_mean
-from analysis.compare import holm_of_known
 from analysis.contracts_preference import CMOS
+from eval_suite.holm import holm
+from eval_suite.two_way import two_way_mean
 from sing.errors import SingError
 
 
@@ -23,7 +23,7 @@ def comparison_scores(choices: pd.DataFrame, where: str = "choices") -> pd.DataF
     if "score" not in choices or choices["score"].isna().any():
         raise SingError(f"{where}: a CMOS trial has no score; fill the column 'score'")
     rows = [_comparison(trials) for trials in pairs_of(choices, where, is_graded=True)]
-    corrected = holm_of_known([row["p_value"] for row in rows])
+    corrected = holm([row["p_value"] for row in rows])
     rows = [{**row, "p_holm": p} for row, p in zip(rows, corrected, strict=True)]
     return pd.DataFrame(rows, columns=[column.name for column in CMOS.columns])
 
@@ -31,7 +31,7 @@ def comparison_scores(choices: pd.DataFrame, where: str = "choices") -> pd.DataF
 def _comparison(trials: PairTrials) -> dict[str, Any]:
     raw = trials.rows["score"].to_numpy(dtype=np.float64)
     signs = np.where(trials.at_a == 1, -1.0, 1.0)
-    found = clustered_mean(signs * raw, trials.participant, trials.note)
+    found = two_way_mean(signs * raw, trials.participant, trials.note)
     has_both = 0 < trials.at_a.sum() < len(raw)
     # With t the true difference and e that of the places, the two orders' raw means are -t + e
     # (a at A) and t + e.

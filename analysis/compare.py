@@ -9,21 +9,20 @@ for other raters and other notes (decisions/0013).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.clustered import Estimate, clustered_sum
 from analysis.contracts_comparison import COMPARISONS
-from analysis.moments import numbered
 from eval_suite.baselines import in_table_order
 from eval_suite.holm import holm
-from sing.errors import SingError, suggestion
+from eval_suite.intervals import numbered
+from eval_suite.pairs import Pair, pairs_of
+from eval_suite.two_way import Estimate, two_way_sum
+from sing.errors import SingError
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -58,9 +57,9 @@ def compare(
     if margin is not None and not 0 < margin < math.inf:
         raise SingError(f"--margin {margin:g}: must be above 0, in points of the scale")
     scores = _numbered(ratings, where)
-    rows = [_row(scores, pair, margin) for pair in _pairs(scores.systems, against, where)]
+    rows = [_row(scores, pair, margin) for pair in pairs_of(scores.systems, against, where)]
     for name in ("p_value", "p_equivalence"):
-        corrected = holm_of_known([row[name] for row in rows])
+        corrected = holm([row[name] for row in rows])
         target = "p_holm" if name == "p_value" else "p_equivalence_holm"
         for row, p_value in zip(rows, corrected, strict=True):
             row[target] = p_value
@@ -83,17 +82,7 @@ def _numbered(ratings: pd.DataFrame, where: str) -> _Scores:
     )
 
 
-def _pairs(systems: Sequence[str], against: str | None, where: str) -> list[tuple[str, str]]:
-    if against is not None and against not in systems:
-        raise SingError(f"--against {against}: not in {where}; {suggestion(against, systems)}")
-    if len(systems) < 2:
-        raise SingError(f"{where}: one system, {systems[0]}; a comparison needs ratings of two")
-    if against is None:
-        return list(combinations(systems, 2))
-    return [(system, against) for system in systems if system != against]
-
-
-def _row(scores: _Scores, pair: tuple[str, str], margin: float | None) -> dict[str, Any]:
+def _row(scores: _Scores, pair: Pair, margin: float | None) -> dict[str, Any]:
     chosen, signs, weights = _balanced(scores, pair)
     named = {"a": pair[0], "b": pair[1], "margin": math.nan if margin is None else margin}
     count = int(chosen.sum())
@@ -106,7 +95,7 @@ def _row(scores: _Scores, pair: tuple[str, str], margin: float | None) -> dict[s
     score = scores.score[chosen]
     means = [float(weights[signs == sign] @ score[signs == sign]) for sign in (1, -1)]
     deviations = score - np.where(signs == 1, *means)
-    found = clustered_sum(
+    found = two_way_sum(
         means[0] - means[1], signs * weights * deviations, weights / 2, participant, note
     )
     return {
@@ -126,7 +115,7 @@ def _row(scores: _Scores, pair: tuple[str, str], margin: float | None) -> dict[s
     }
 
 
-def _balanced(scores: _Scores, pair: tuple[str, str]) -> tuple[NDArray[np.bool_], Numbers, Values]:
+def _balanced(scores: _Scores, pair: Pair) -> tuple[NDArray[np.bool_], Numbers, Values]:
     """Which ratings are of the pair's common notes [T]; their signs and weights.
 
     With m ratings of a and n of b, a note weighs m n / (m + n), which is best for independent
@@ -146,7 +135,7 @@ def _balanced(scores: _Scores, pair: tuple[str, str]) -> tuple[NDArray[np.bool_]
 
 
 def _paired_share(participant: Numbers, note: Numbers, signs: Numbers) -> float:
-    cells = np.unique(participant * (int(note.max()) + 1) + note, return_inverse=True)[1]
+    cells = numbered(participant * (int(note.max()) + 1) + note)
     has_a, has_b = (np.bincount(cells, signs == sign) > 0 for sign in (1, -1))
     return float((has_a & has_b)[cells].mean())
 
@@ -159,12 +148,6 @@ def equivalence_p(found: Estimate, margin: float) -> float:
     if not found.is_defined:
         return math.nan
     return found.chance_beyond(margin - abs(found.value))
-
-
-def holm_of_known(p_values: Sequence[float]) -> list[float]:
-    """Holm's correction over the p-values that there are; NaN stays NaN."""
-    corrected = iter(holm([p for p in p_values if not math.isnan(p)]))
-    return [p if math.isnan(p) else next(corrected) for p in p_values]
 
 
 def _verdict(row: dict[str, Any]) -> str:

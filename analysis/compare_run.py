@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.answers import Source, check_outputs, write_results
-from analysis.cells import fixed, interval, p_text, reasons
+from analysis.answers import Source
+from analysis.cells import fixed, interval, number, reasons
 from analysis.compare import compare
 from analysis.contracts_comparison import COMPARISONS
-from eval_suite.text_table import TextTable
+from eval_suite.table_files import check_outputs, write_tables
+from eval_suite.text_table import TextTable, p_text
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def run(request: CompareRequest, force: bool = False) -> TextTable:
     ratings = request.source.ratings()
     table = compare(ratings.main, request.margin, request.against, str(ratings.path))
     facts = {"margin": request.margin, "against": request.against}
-    write_results(
+    write_tables(
         [(request.out, COMPARISONS, table)], {**request.source.facts(ratings.rules), **facts}
     )
     return shown(table)
@@ -45,7 +46,7 @@ def shown(table: pd.DataFrame) -> TextTable:
     lines = []
     for _, row in table.iterrows():
         counts = [f"{int(row[name]):,}" for name in ("ratings", "participants", "notes")]
-        counts.insert(1, "-" if math.isnan(row["paired"]) else f"{row['paired']:.0%}")
+        counts.insert(1, number(row["paired"], ".0%"))
         cells = [interval(row["difference"], row["ci_low"], row["ci_high"]), p_text(row["p_holm"])]
         if has_margin:
             cells.append(p_text(row["p_equivalence_holm"]))

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from eval_suite.contracts import Column, Contract
+from eval_suite.contracts import REASON, Column, Contract, count, share, value
 from eval_suite.study_contracts import ABX
 
 _A = Column("a", "text", "a system")
 _B = Column("b", "text", "the system that it is compared with")
-_REASON = Column("reason", "text", "why a value is missing", may_be_empty=True)
-
-
-def _count(name: str, meaning: str) -> Column:
-    return Column(name, "number", meaning, minimum=0)
-
-
-def _value(name: str, meaning: str) -> Column:
-    return Column(name, "number", meaning, may_be_empty=True)
-
-
-def _share(name: str, meaning: str) -> Column:
-    return Column(name, "number", meaning, may_be_empty=True, minimum=0, maximum=1)
-
 
 PREFERENCE = Contract(
     "abx",
     (
         *(column for column in ABX.columns if column.name != "reason"),
         Column("interval", "text", "method of the two-way interval"),
-        _share("bootstrap_low", "lower end of the two-way bootstrap's 95 % interval"),
-        _share("bootstrap_high", "upper end of the two-way bootstrap's 95 % interval"),
-        _share("p_two_way", "two-sided, of no preference, by the two-way variance"),
-        _share("p_holm", "p_two_way after Holm's correction over the pairs"),
-        _count("participants", "raters of the pair"),
-        _count("notes", "notes of the pair"),
-        _share("agreement", "chance that two raters of a note choose alike; 0.5 by guessing"),
-        _share("proportion_first", "trials in which the system at A was chosen, whichever it was"),
-        _share("first_low", "lower end of its exact interval"),
-        _share("first_high", "upper end of its exact interval"),
-        _share("first_p_value", "binomial, two-sided, of no bias of position"),
-        _share("proportion_a_at_a", "proportion_a of the trials in which a stood at A"),
-        _share("proportion_a_at_b", "proportion_a of the trials in which a stood at B"),
-        _REASON,
+        share("bootstrap_low", "lower end of the two-way bootstrap's 95 % interval"),
+        share("bootstrap_high", "upper end of the two-way bootstrap's 95 % interval"),
+        share("p_two_way", "two-sided, of no preference, by the two-way variance"),
+        share("p_holm", "p_two_way after Holm's correction over the pairs"),
+        count("participants", "raters of the pair"),
+        count("notes", "notes of the pair"),
+        share("agreement", "chance that two raters of a note choose alike; 0.5 by guessing"),
+        share("proportion_first", "trials in which the system at A was chosen, whichever it was"),
+        share("first_low", "lower end of its exact interval"),
+        share("first_high", "upper end of its exact interval"),
+        share("first_p_value", "binomial, two-sided, of no bias of position"),
+        share("proportion_a_at_a", "proportion_a of the trials in which a stood at A"),
+        share("proportion_a_at_b", "proportion_a of the trials in which a stood at B"),
+        REASON,
     ),
     ABX.key,
 )
@@ -52,13 +38,13 @@ PREFERENCE_NOTES = Contract(
         _A,
         _B,
         Column("note", "text", "the note that was heard"),
-        _count("trials", "main trials"),
-        _count("prefer_a", "trials in which a was chosen"),
-        _share("proportion_a", "prefer_a / trials"),
-        _share("exact_low", "lower end of the exact interval, for other raters of this note"),
-        _share("exact_high", "upper end of the exact interval"),
-        _share("agreement", "chance that two of its raters choose alike; empty for one rater"),
-        _REASON,
+        count("trials", "main trials"),
+        count("prefer_a", "trials in which a was chosen"),
+        share("proportion_a", "prefer_a / trials"),
+        share("exact_low", "lower end of the exact interval, for other raters of this note"),
+        share("exact_high", "upper end of the exact interval"),
+        share("agreement", "chance that two of its raters choose alike; empty for one rater"),
+        REASON,
     ),
     ("a", "b", "note"),
 )
@@ -68,26 +54,26 @@ DISCRIMINATION = Contract(
     (
         _A,
         _B,
-        _count("trials", "main trials"),
-        _count("correct", "trials in which the choice was X"),
-        _share("proportion_correct", "correct / trials; 0.5 by guessing"),
-        _share("ci_low", "lower end of the two-way 95 % interval"),
-        _share("ci_high", "upper end of the two-way 95 % interval"),
-        _share("exact_low", "lower end of the Clopper-Pearson interval"),
-        _share("exact_high", "upper end of the Clopper-Pearson interval"),
-        _share("p_value", "binomial, one-sided, of guessing"),
-        _value("d_prime", "sensitivity, by the decision model"),
-        _value("d_low", "of the two-way interval's lower end"),
-        _value("d_high", "of the two-way interval's upper end"),
+        count("trials", "main trials"),
+        count("correct", "trials in which the choice was X"),
+        share("proportion_correct", "correct / trials; 0.5 by guessing"),
+        share("ci_low", "lower end of the two-way 95 % interval"),
+        share("ci_high", "upper end of the two-way 95 % interval"),
+        share("exact_low", "lower end of the Clopper-Pearson interval"),
+        share("exact_high", "upper end of the Clopper-Pearson interval"),
+        share("p_value", "binomial, one-sided, of guessing"),
+        value("d_prime", "sensitivity, by the decision model"),
+        value("d_low", "of the two-way interval's lower end"),
+        value("d_high", "of the two-way interval's upper end"),
         Column(
             "model", "text", "decision model of d_prime", choices=("differencing", "independent")
         ),
-        _share("proportion_first", "trials in which A was chosen"),
-        _share("first_p_value", "binomial, two-sided, of no bias of position"),
+        share("proportion_first", "trials in which A was chosen"),
+        share("first_p_value", "binomial, two-sided, of no bias of position"),
         Column("interval", "text", "method of the two-way interval"),
-        _count("participants", "raters of the pair"),
-        _count("notes", "notes of the pair"),
-        _REASON,
+        count("participants", "raters of the pair"),
+        count("notes", "notes of the pair"),
+        REASON,
     ),
     ("a", "b"),
 )
@@ -97,17 +83,17 @@ CMOS = Contract(
     (
         _A,
         _B,
-        _count("trials", "main trials"),
+        count("trials", "main trials"),
         Column("cmos", "number", "mean of how much better a is than b; below 0, b is better"),
-        _value("ci_low", "lower end of the two-way 95 % interval"),
-        _value("ci_high", "upper end of the two-way 95 % interval"),
-        _share("p_value", "two-sided, of no difference"),
-        _share("p_holm", "p_value after Holm's correction over the pairs"),
-        _value("order_effect", "how much better what stood at B was than what stood at A, half "
+        value("ci_low", "lower end of the two-way 95 % interval"),
+        value("ci_high", "upper end of the two-way 95 % interval"),
+        share("p_value", "two-sided, of no difference"),
+        share("p_holm", "p_value after Holm's correction over the pairs"),
+        value("order_effect", "how much better what stood at B was than what stood at A, half "
                "the difference of the two orders' means"),
-        _count("participants", "raters of the pair"),
-        _count("notes", "notes of the pair"),
-        _REASON,
+        count("participants", "raters of the pair"),
+        count("notes", "notes of the pair"),
+        REASON,
     ),
     ("a", "b"),
 )  # fmt: skip

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from eval_suite.contracts import Column, Contract
-
-
-def _number(name: str, meaning: str, minimum: float = 0) -> Column:
-    return Column(name, "number", meaning, may_be_empty=True, minimum=minimum)
-
+from eval_suite.contracts import REASON, Column, Contract, value
 
 MULTIVERSE = Contract(
     "multiverse",
@@ -15,16 +10,16 @@ MULTIVERSE = Contract(
         Column("rules", "text", "name of the rule set, or none"),
         Column("system", "text", "what turned the note into a waveform"),
         Column("sha256", "text", "hash of the rules file; empty for none", may_be_empty=True),
-        _number("participants", "raters whom the rules keep"),
-        _number("turned_away", "raters whom they do not keep"),
-        _number("mos", "mean opinion score of the kept", float("-inf")),
-        _number("ci95", "half-width of the 95 % interval"),
-        _number("rank", "of the system by mos, from 1; equal scores share a rank"),
+        value("participants", "raters whom the rules keep", 0),
+        value("turned_away", "raters whom they do not keep", 0),
+        value("mos", "mean opinion score of the kept"),
+        value("ci95", "half-width of the 95 % interval", 0),
+        value("rank", "of the system by mos, from 1; equal scores share a rank", 0),
         Column(
             "beats", "text", "systems with a lower mean by a test of paired differences, p < 0.05 "
             "after Holm; separated by ' | '", may_be_empty=True,
         ),
-        Column("reason", "text", "why a value is missing", may_be_empty=True),
+        REASON,
     ),
     ("rules", "system"),
     needs_reason=True,

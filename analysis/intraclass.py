@@ -38,10 +38,6 @@ class Intraclass:
         self._total = np.bincount(rated.stimulus, score, minlength=rated.stimuli)
         self._squares = np.bincount(rated.stimulus, score**2, minlength=rated.stimuli)
 
-    def of_all(self) -> Values:
-        """ICC(1,1), ICC(2,1) and ICC(2,k) of all stimuli, [3]; NaN where undefined."""
-        return np.asarray(self(np.ones((1, len(self._size))))[0])
-
     def __call__(self, weights: Values) -> Values:
         """The three of draws in which stimuli count `weights` [B, stimuli] times, [B, 3]."""
         with np.errstate(invalid="ignore", divide="ignore"):

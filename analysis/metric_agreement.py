@@ -25,7 +25,7 @@ from analysis.monotone import COEFFICIENTS, monotone_cubic, root_mean_square
 from analysis.rank_correlation import kendall, pearson, spearman
 from analysis.rating_matrix import note_draws
 from eval_suite.baselines import in_table_order
-from eval_suite.intervals import CONFIDENCE
+from eval_suite.intervals import CONFIDENCE, numbered
 from eval_suite.tables import METRICS
 from eval_suite.text_table import is_higher_better
 from sing.errors import SingError, suggestion
@@ -59,7 +59,7 @@ class Stimuli:
 
     def of(self, wanted: NDArray[np.bool_]) -> Stimuli:
         """Some of the stimuli."""
-        note = np.unique(self.note[wanted], return_inverse=True)[1]
+        note = numbered(self.note[wanted])
         return Stimuli(
             self.systems,
             self.system[wanted],
@@ -147,7 +147,7 @@ def _stimuli(known: pd.DataFrame, name: str) -> Stimuli:
     return Stimuli(
         tuple(systems),
         known["system"].map(systems.index).to_numpy(dtype=np.int64),
-        np.unique(known["note"].to_numpy(dtype=str), return_inverse=True)[1],
+        numbered(known["note"].to_numpy(dtype=str)),
         known["mos"].to_numpy(dtype=np.float64),
         known["half_width"].to_numpy(dtype=np.float64),
         sign * known[name].to_numpy(dtype=np.float64),

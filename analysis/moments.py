@@ -95,11 +95,6 @@ class Components:
         )
 
 
-def numbered(labels: NDArray[np.generic]) -> Numbers:
-    """Labels as numbers from 0 without gaps, in sorted order, [T]."""
-    return np.asarray(np.unique(labels, return_inverse=True)[1], dtype=np.int64)
-
-
 def layout_of(participant: Numbers, note: Numbers) -> Layout:
     """The layout of ratings whose participants and notes are these, [T]; numbers may have gaps."""
     ratings = len(participant)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.answers import Source, check_outputs, write_results
+from analysis.answers import Source
 from analysis.cells import fixed, interval
 from analysis.contracts_monitor import MONITOR
 from analysis.monitor import StoppingRule, monitor
 from analysis.rater_values import RaterValues, of_difference, of_preference, of_system
+from eval_suite.table_files import check_outputs, write_tables
 from eval_suite.text_table import TextTable
 from sing.errors import SingError
 
@@ -44,7 +45,7 @@ def run(request: MonitorRequest, force: bool = False) -> TextTable:
         "half_width": rule.half_width,
         "margin": rule.margin,
     }
-    write_results([(request.out, MONITOR, table)], {**request.source.facts(rules), **facts})
+    write_tables([(request.out, MONITOR, table)], {**request.source.facts(rules), **facts})
     return shown(table, raters, rule)
 
 

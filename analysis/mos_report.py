@@ -1,21 +1,19 @@
-"""The mos tables for a person, and the files beside them."""
+"""The mos tables for a person."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from analysis.cells import UNKNOWN, fixed, number, reasons
 from analysis.moments import CROWDMOS, EXACT
 from analysis.mos import BOOTSTRAP, NAIVE, OF_RATERS
 from analysis.subject_model import FittedStudy
 from eval_suite.intervals import RESAMPLES
 from eval_suite.text_table import TextTable
-
-UNKNOWN = "-"
 
 METHODS = {
     CROWDMOS: "crowdMOS, for other raters and other notes (Ribeiro et al. 2011)",
@@ -25,11 +23,6 @@ METHODS = {
 }
 
 _MOST_RATERS = 20
-
-
-def beside(out: Path, what: str) -> Path:
-    """The path of a further table of the same results, such as mos.family.csv."""
-    return out.with_suffix(f".{what}{out.suffix}")
 
 
 def shown(table: pd.DataFrame, seed: int) -> TextTable:
@@ -83,7 +76,7 @@ def shown_raters(fitted: FittedStudy, ratings: pd.DataFrame) -> list[TextTable]:
     )
     strays = fitted.raters.sort_values("inconsistency", ascending=False, kind="stable")
     raters = tuple(
-        (str(row["participant"]), f"{row['bias']:+.2f}", _number(row["inconsistency"], ".2f"),
+        (str(row["participant"]), f"{row['bias']:+.2f}", fixed(row["inconsistency"], 2),
          f"{row['ratings']:,}")
         for row in strays.head(_MOST_RATERS).to_dict("records")
     )  # fmt: skip
@@ -96,12 +89,12 @@ def shown_raters(fitted: FittedStudy, ratings: pd.DataFrame) -> list[TextTable]:
 
 
 def _score(row: dict[Any, Any]) -> tuple[str, str]:
-    return f"{row['mos']:.3f}", _number(row["ci95"], ".3f")
+    return fixed(row["mos"]), fixed(row["ci95"])
 
 
 def _counts(row: dict[Any, Any]) -> tuple[str, str, str, str]:
     counts = (f"{row[name]:,}" for name in ("participants", "notes", "ratings"))
-    return (*counts, _number(row["effective_n"], ",.0f"))  # type: ignore[return-value]
+    return (*counts, number(row["effective_n"], ",.0f"))  # type: ignore[return-value]
 
 
 def _shares(row: dict[Any, Any]) -> tuple[str, ...]:
@@ -109,18 +102,9 @@ def _shares(row: dict[Any, Any]) -> tuple[str, ...]:
     total = sum(part for part in parts if not math.isnan(part))
     if total == 0:
         return (UNKNOWN,) * 3
-    return tuple(_number(part / total, ".0%") for part in parts)
-
-
-def _number(value: float, form: str) -> str:
-    return UNKNOWN if math.isnan(value) else format(value, form)
+    return tuple(number(part / total, ".0%") for part in parts)
 
 
 def _reasons(table: pd.DataFrame, names: Sequence[str]) -> tuple[str, ...]:
-    """One remark a reason: who it is about, if they are few."""
-    remarks = []
-    for reason, rows in table[table["reason"] != ""].groupby("reason", sort=False):
-        who = [" ".join(map(str, cells)) for cells in rows[list(names)].to_numpy().tolist()]
-        more = f" and {len(who) - 3:,} more" if len(who) > 3 else ""
-        remarks.append(f"{', '.join(who[:3])}{more}: {reason}")
-    return tuple(remarks)
+    who = (" ".join(map(str, cells)) for cells in table[list(names)].to_numpy().tolist())
+    return reasons(zip(who, table["reason"], strict=True))

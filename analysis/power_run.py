@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from analysis.answers import Source
+from analysis.cells import fixed, number
 from analysis.contracts_mos import PLAN
 from analysis.power import MOST_PARTICIPANTS, of_difference, pilot_variances, plan
 from analysis.power_check import STUDIES, checked
-from analysis.ratings import keep, read_ratings
 from analysis.variances import Variances
-from eval_suite.tables import write_table
+from eval_suite.table_files import check_outputs, write_tables
 from eval_suite.text_table import TextTable
-from sing import files
 from sing.errors import SingError
-from sing.provenance import provenance
 
 
 @dataclass(frozen=True)
@@ -34,9 +32,7 @@ class PowerRequest:
     notes_each: int | None = None
     assumed: Variances = field(default_factory=lambda: Variances(0.35, 0.25, 0.8))
     shared: float = 0.5
-    pilot: Path | None = None
-    screening: Path | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    pilot: Source | None = None
     is_checked: bool = False
     seed: int = 0
 
@@ -49,10 +45,9 @@ def run(request: PowerRequest, force: bool = False) -> TextTable:
     """
     if (request.half_width is None) == (request.difference is None):
         raise SingError("power: pass either --half-width or --difference, to say what to plan for")
-    if request.out.is_dir():
-        raise SingError(f"{request.out}: a folder; --out names the table's file, such as plan.csv")
-    files.check_file(request.out, force)
-    variances = _variances(request)
+    read = () if request.pilot is None else request.pilot.files.values()
+    check_outputs([request.out], read, force)
+    variances, facts = _variances(request)
     if variances.total == 0:
         raise SingError("power: all variances are 0; any study would do: pass other variances")
     table = plan(
@@ -65,36 +60,21 @@ def run(request: PowerRequest, force: bool = False) -> TextTable:
     )
     if request.is_checked:
         table = checked(table, variances, request.difference, request.seed)
-    write_table(request.out, PLAN, table)
-    files.write_json(request.out.with_suffix(".provenance.json"), _record(request, variances))
+    asked = ("half_width", "difference", "power", "seed")
+    facts |= {name: getattr(request, name) for name in asked}
+    write_tables([(request.out, PLAN, table)], {**facts, "variances": asdict(variances)})
     return _shown(table, request, variances)
 
 
-def _variances(request: PowerRequest) -> Variances:
-    """Of a mean, or of a difference where one is planned for."""
+def _variances(request: PowerRequest) -> tuple[Variances, dict[str, Any]]:
+    """Of a mean, or of a difference where one is planned for; and where they come from."""
     is_difference = request.difference is not None
     if request.pilot is None:
         assumed = request.assumed
-        return of_difference(assumed, request.shared) if is_difference else assumed
-    ratings = read_ratings(request.pilot, request.columns)
-    if request.screening is not None:
-        ratings = keep(ratings, request.screening)
-    return pilot_variances(ratings.main, is_difference, str(request.pilot))
-
-
-def _record(request: PowerRequest, variances: Variances) -> dict[str, Any]:
-    read = {
-        name: {"file": str(path), "sha256": files.sha256(path)}
-        for name, path in (("pilot", request.pilot), ("screening", request.screening))
-        if path is not None
-    }
-    asked = {
-        "half_width": request.half_width,
-        "difference": request.difference,
-        "power": request.power,
-        "seed": request.seed,
-    }
-    return provenance(variances=asdict(variances), **asked, **read)
+        return (of_difference(assumed, request.shared) if is_difference else assumed), {}
+    ratings = request.pilot.ratings()
+    variances = pilot_variances(ratings.main, is_difference, str(ratings.path))
+    return variances, request.pilot.facts(ratings.rules)
 
 
 def _shown(table: pd.DataFrame, request: PowerRequest, variances: Variances) -> TextTable:
@@ -119,11 +99,9 @@ def _shown(table: pd.DataFrame, request: PowerRequest, variances: Variances) -> 
 
 
 def _cell(name: str, value: float) -> str:
-    if math.isnan(value):
-        return "-"
     if name.endswith("half_width"):
-        return f"{value:.3f}"
-    return f"{value:.0%}" if name.endswith("power") else f"{value:,.0f}"
+        return fixed(value)
+    return number(value, ".0%" if name.endswith("power") else ",.0f")
 
 
 def _remarks(request: PowerRequest, variances: Variances) -> tuple[str, ...]:
@@ -131,7 +109,7 @@ def _remarks(request: PowerRequest, variances: Variances) -> tuple[str, ...]:
         f"raters {variances.participant:.3g}, notes {variances.note:.3g}, "
         f"rest {variances.residual:.3g}"
     )
-    source = "assumed" if request.pilot is None else f"of {request.pilot}"
+    source = "assumed" if request.pilot is None else f"of {request.pilot.path}"
     if request.difference is None:
         goal = f"the least raters for ± {request.half_width:g}"
         what = "variances"

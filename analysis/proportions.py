@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from analysis.clustered import Estimate, clustered_mean
-from analysis.moments import numbered
 from analysis.two_way_bootstrap import expanded_tail, replicate_means
-from eval_suite.intervals import CONFIDENCE, RESAMPLES
+from eval_suite.intervals import CONFIDENCE, RESAMPLES, numbered
+from eval_suite.two_way import Estimate, two_way_mean
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -103,7 +102,7 @@ def two_way_p(hits: Values, participant: Numbers, note: Numbers) -> float:
 
 
 def _estimate(hits: Values, participant: Numbers, note: Numbers) -> Estimate:
-    found = clustered_mean(hits, participant, note)
+    found = two_way_mean(hits, participant, note)
     if not found.is_defined:
         return found
     if (hits == hits[0]).all():

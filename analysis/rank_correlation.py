@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_suite.intervals import numbered
+
 Values = NDArray[np.float64]
 
 _TINY = 1e-12
@@ -38,7 +40,7 @@ def spearman(first: Values, second: Values, weights: Values) -> Values:
 
 def midranks(values: Values, weights: Values) -> Values:
     """The midrank of each value in each draw, [B, N]: how many are less, and half of its equals."""
-    level = np.unique(values, return_inverse=True)[1]
+    level = numbered(values)
     members = np.zeros((len(values), int(level.max()) + 1))
     members[np.arange(len(values)), level] = 1.0
     given = weights @ members

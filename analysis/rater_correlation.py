@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.rating_matrix import Rated
+from eval_suite.intervals import numbered
 
 Values = NDArray[np.float64]
 
@@ -21,7 +22,7 @@ class LeaveOneOut:
         total = np.bincount(rated.stimulus, score, minlength=rated.stimuli)
         # A rater may have scored a stimulus more than once; all of these are left out together.
         cell = rated.stimulus * rated.participants + rated.participant
-        numbers = np.unique(cell, return_inverse=True)[1]
+        numbers = numbered(cell)
         own_count, own_sum = np.bincount(numbers)[numbers], np.bincount(numbers, score)[numbers]
         others = size[rated.stimulus] - own_count
         has_others = others > 0
@@ -31,15 +32,6 @@ class LeaveOneOut:
         score = score * ones
         kinds = (ones, score, mean, score**2, mean**2, score * mean)
         self._tables = [rated.table(kind) for kind in kinds]
-        self._stimuli = rated.stimuli
-
-    def by_rater(self) -> Values:
-        """Each rater's correlation over all stimuli, [raters]; NaN where it is undefined."""
-        return np.asarray(self._of(np.ones((1, self._stimuli)))[0])
-
-    def of_all(self) -> float:
-        """The mean over raters; NaN where it is undefined for all."""
-        return float(self(np.ones((1, self._stimuli)))[0])
 
     def __call__(self, weights: Values) -> Values:
         """The mean over raters in draws where stimuli count `weights` [B, stimuli] times, [B]."""

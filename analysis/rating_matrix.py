@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
+
+from analysis.cell_sums import Table, cell_sums
+from eval_suite.intervals import numbered
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 
 _BLOCK_NUMBERS = 1 << 21  # numbers of a block of weights: 16 MB
-_DENSE_SHARE = 0.05  # of filled cells, above which plain matrices are faster
 
 
 @dataclass(frozen=True)
@@ -49,23 +50,21 @@ class Rated:
         """How many notes there are."""
         return int(self.cluster.max(initial=-1)) + 1
 
-    def table(self, values: Values) -> Values | sparse.csr_array:
+    def table(self, values: Values) -> Table:
         """Sums of `values` [T] by stimulus and rater, sparse where most cells are empty."""
         shape = (self.stimuli, self.participants)
-        cells = sparse.coo_array((values, (self.stimulus, self.participant)), shape=shape).tocsr()
-        is_dense = cells.nnz > _DENSE_SHARE * shape[0] * shape[1]
-        return np.asarray(cells.toarray()) if is_dense else cells
+        return cell_sums(values, self.stimulus, self.participant, shape)
 
 
 def rated(ratings: pd.DataFrame) -> Rated:
     """The ratings as numbers; a stimulus that a rater scored more than once counts each time."""
     notes, note = np.unique(ratings["note"].to_numpy(dtype=str), return_inverse=True)
-    system = np.unique(ratings["system"].to_numpy(dtype=str), return_inverse=True)[1]
+    system = numbered(ratings["system"].to_numpy(dtype=str))
     stimuli, stimulus = np.unique(system * max(len(notes), 1) + note, return_inverse=True)
     return Rated(
         ratings["score"].to_numpy(dtype=np.float64),
         stimulus,
-        np.unique(ratings["participant"].to_numpy(dtype=str), return_inverse=True)[1],
+        numbered(ratings["participant"].to_numpy(dtype=str)),
         np.asarray(stimuli % max(len(notes), 1), dtype=np.int64),
     )
 

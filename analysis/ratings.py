@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.rows import MAIN, choose, only_kept, read_answers, read_screening, require
+from analysis.rows import MAIN, kept_by, of_kind, one_test, read_answers, require, require_once
 from eval_suite.study_contracts import RATINGS
 from sing.errors import SingError
 
@@ -33,12 +33,12 @@ class Ratings:
     @property
     def main(self) -> pd.DataFrame:
         """The rows that are results, numbered from 0."""
-        return self.table[self.table["kind"] == MAIN].reset_index(drop=True)
+        return of_kind(self.table, MAIN)
 
     @property
     def controls(self) -> pd.DataFrame:
         """The rows of controls, numbered from 0."""
-        return self.table[self.table["kind"] == "control"].reset_index(drop=True)
+        return of_kind(self.table, "control")
 
 
 def read_ratings(
@@ -56,16 +56,14 @@ def read_ratings(
     scale, and for one rating that stands there twice.
     """
     frame, places = read_answers(path, RATINGS, columns)
-    wanted = choose(frame, "study", study, path) & choose_test(frame, test, path, wanted=study)
-    frame, places = _only(frame, places, wanted)
+    frame, places = one_test(frame, places, study, test, path)
     found = scale or _scale(frame, path)
     if found is not None:
         low, high = found
         fault = f"a score outside the scale, {low:g} to {high:g}; mend the cell"
         require(frame["score"].between(low, high), path, places, fault)
-    _check_once(frame, path, places)
-    if not (frame["kind"] == MAIN).any():
-        raise SingError(f"{path}: no row of kind main; controls and practice are no results")
+    what = "{participant}'s rating of {system}, {note}"
+    require_once(frame, ("participant", "system", "note"), path, places, what)
     return Ratings(path, frame, found)
 
 
@@ -74,28 +72,8 @@ def keep(ratings: Ratings, screening: Path) -> Ratings:
 
     Raises SingError when it does not fit its contract or these ratings, or keeps nobody.
     """
-    table, rules = read_screening(screening)
-    return replace(ratings, table=only_kept(ratings.table, table, str(screening)), rules=rules)
-
-
-def choose_test(
-    frame: pd.DataFrame, test: str | None, path: Path, wanted: str | None = None
-) -> pd.Series:
-    """Which rows are of the one test, looking only at the study that is wanted."""
-    if wanted is None:
-        return choose(frame, "test", test, path)
-    inside = frame["study"] == wanted
-    return choose(frame[inside], "test", test, path).reindex(frame.index, fill_value=False)
-
-
-def _only(
-    frame: pd.DataFrame, places: tuple[str, ...], wanted: pd.Series
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    if wanted.all():
-        return frame, places
-    return frame[wanted].reset_index(drop=True), tuple(
-        place for place, is_wanted in zip(places, wanted, strict=True) if is_wanted
-    )
+    table, rules = kept_by(screening, ratings.table)
+    return replace(ratings, table=table, rules=rules)
 
 
 def _scale(frame: pd.DataFrame, path: Path) -> tuple[float, float] | None:
@@ -112,14 +90,3 @@ def _scale(frame: pd.DataFrame, path: Path) -> tuple[float, float] | None:
     if low >= high:
         raise SingError(f"{path}: a scale from {low:g} to {high:g}; mend scale_min and scale_max")
     return low, high
-
-
-def _check_once(frame: pd.DataFrame, path: Path, places: tuple[str, ...]) -> None:
-    """Repeats are told apart by session or position; without either, a rating stands once."""
-    names = ["participant", "system", "note", "kind", "session", "position"]
-    doubled = frame.duplicated([name for name in names if name in frame])
-    if doubled.any():
-        row = frame[doubled].iloc[0]
-        what = f"{row['participant']}'s rating of {row['system']}, {row['note']}"
-        fault = f"{what} stands there twice; remove one, or tell repeats apart by position"
-        require(~doubled, path, places, fault)

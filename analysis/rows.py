@@ -63,7 +63,7 @@ def require(is_fine: pd.Series, path: Path, places: tuple[str, ...], fault: str)
         raise SingError(f"{path}: {places[int((~is_fine).to_numpy().argmax())]}: {fault}")
 
 
-def choose(frame: pd.DataFrame, column: str, wanted: str | None, path: Path) -> pd.Series:
+def _chosen(frame: pd.DataFrame, column: str, wanted: str | None, path: Path) -> pd.Series:
     """Which rows are of the one study (or test, ...) that is asked for, or that is there.
 
     Raises SingError when there are several and none is asked for, or not the one asked for.
@@ -84,7 +84,61 @@ def choose(frame: pd.DataFrame, column: str, wanted: str | None, path: Path) -> 
     return values == wanted
 
 
-def only_kept(frame: pd.DataFrame, screening: pd.DataFrame, where: str) -> pd.DataFrame:
+def one_test(
+    frame: pd.DataFrame,
+    places: tuple[str, ...],
+    study: str | None,
+    test: str | None,
+    path: Path,
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The rows and places of the one study and test that are asked for, or that are there.
+
+    Raises SingError when there are several and none is asked for, or not the one asked for, and
+    when none of the rows is a main trial.
+    """
+    wanted = _chosen(frame, "study", study, path)
+    # Only a study that is asked for narrows the tests that are looked at.
+    inside = frame if study is None else frame[wanted]
+    wanted &= _chosen(inside, "test", test, path).reindex(frame.index, fill_value=False)
+    if not (frame["kind"][wanted] == MAIN).any():
+        raise SingError(f"{path}: no row of kind main; controls and practice are no results")
+    if wanted.all():
+        return frame, places
+    return frame[wanted].reset_index(drop=True), tuple(
+        place for place, is_wanted in zip(places, wanted, strict=True) if is_wanted
+    )
+
+
+def of_kind(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The rows of this kind, numbered from 0."""
+    return frame[frame["kind"] == kind].reset_index(drop=True)
+
+
+def kept_by(screening: Path, frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The rows of those whom the screening table at this path keeps, and its rules.
+
+    Raises SingError when it does not fit its contract or these rows, or keeps nobody.
+    """
+    table, rules = _read_screening(screening)
+    return _only_kept(frame, table, str(screening)), rules
+
+
+def require_once(
+    frame: pd.DataFrame, names: tuple[str, ...], path: Path, places: tuple[str, ...], what: str
+) -> None:
+    """Raise SingError for the second of two rows alike in these columns, as far as they are there.
+
+    Repeats are told apart by session or position. `what` describes a row by its columns in braces.
+    """
+    further = ("kind", "session", "position")
+    doubled = frame.duplicated([name for name in (*names, *further) if name in frame])
+    if doubled.any():
+        named = what.format_map(frame[doubled].iloc[0])
+        fault = f"{named} stands there twice; remove one, or tell repeats apart by position"
+        require(~doubled, path, places, fault)
+
+
+def _only_kept(frame: pd.DataFrame, screening: pd.DataFrame, where: str) -> pd.DataFrame:
     """The rows of participants whom a screening table keeps.
 
     Raises SingError for a participant who is not in the screening table, and when nobody is kept.
@@ -101,7 +155,7 @@ def only_kept(frame: pd.DataFrame, screening: pd.DataFrame, where: str) -> pd.Da
     return frame[kept].reset_index(drop=True)
 
 
-def read_screening(path: Path) -> tuple[pd.DataFrame, str]:
+def _read_screening(path: Path) -> tuple[pd.DataFrame, str]:
     """A screening table, and the name and hash of its rules ("unknown rules" without a record)."""
     frame = read_table(path, SCREENING)
     record = path.with_suffix(".provenance.json")

@@ -12,15 +12,15 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, special
+from scipy import special
 
+from analysis.cell_sums import Table, cell_sums
 from eval_suite.intervals import CONFIDENCE, RESAMPLES
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 _BLOCK_NUMBERS = 1 << 21  # numbers of a block of weights: 16 MB
-_DENSE_SHARE = 0.05  # of cells with a rating, above which plain matrices are faster
 
 
 def replicate_means(
@@ -40,7 +40,7 @@ def replicate_means(
     columns = int(column.max()) + 1
     centre = float(values.mean())
     tables = [
-        _table(weights[column == one], participant[column == one], note[column == one], shape)
+        cell_sums(weights[column == one], participant[column == one], note[column == one], shape)
         for one in range(columns)
         for weights in (values - centre, np.ones(len(values)))
     ]
@@ -59,17 +59,7 @@ def replicate_means(
     return means
 
 
-def _table(
-    weights: Values, participant: Numbers, note: Numbers, shape: tuple[int, int]
-) -> Values | sparse.csc_array:
-    """Sums of the weights by participant and note: a plain matrix unless most cells are empty."""
-    table = sparse.coo_array((weights, (participant, note)), shape=shape).tocsc()
-    if table.nnz > _DENSE_SHARE * shape[0] * shape[1]:
-        return np.asarray(table.toarray())
-    return table
-
-
-def _product(weights: Values, table: Values | sparse.csc_array) -> Values:
+def _product(weights: Values, table: Table) -> Values:
     return np.asarray(weights @ table)
 
 

@@ -29,11 +29,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from analysis.clustered import clustered_mean
 from analysis.designs import Design, crossed, crowd, skewed
 from analysis.moments import components, moments
 from analysis.simulate import Population, draw_scores
 from analysis.two_way_bootstrap import half_widths
+from eval_suite.two_way import two_way_mean
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
@@ -109,7 +109,7 @@ def halves(method: str, design: Design, scores: Values, replicates: int) -> Valu
     if method == "bootstrap":
         return bootstrap_halves(design, scores, replicates)
     if method == "clustered":
-        found = [clustered_mean(one, design.participant, design.note) for one in scores.T]
+        found = [two_way_mean(one, design.participant, design.note) for one in scores.T]
         return np.array([one.half_width for one in found])
     return moment_halves(design, scores, ddof=0 if method == "crowdmos" else 1)
 

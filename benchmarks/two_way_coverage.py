@@ -2,9 +2,9 @@
 
 Differences between two systems are drawn again and again with known effects of instruments,
 pitches and (instrument, pitch) cells, in the layout of a test split: few instruments, sparse
-pitches, five velocities a cell. For each kind of interval, the share of draws in which it holds
-the true difference, 0, and its mean half-width in parentheses. `het` draws another spread for each
-instrument, `skew` effects from a shifted log-normal law.
+pitches, five velocities a cell; and in those of listening studies. For each kind of interval, the
+share of draws in which it holds the true difference, 0, and its mean half-width in parentheses.
+`het` draws another spread for each instrument, `skew` effects from a shifted log-normal law.
 
     python benchmarks/two_way_coverage.py
 """
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.designs import skewed
 from eval_suite.intervals import bootstrap_means
 from eval_suite.two_way import two_way_mean
 
@@ -59,7 +60,7 @@ def draw(places: tuple[Numbers, Numbers, Numbers], scenario: str, draws: int, se
         normal = generator.standard_normal((count, draws))
         if not skew:
             return normal
-        return (np.exp(normal) - np.exp(0.5)) / np.sqrt((np.e - 1) * np.e)
+        return np.asarray((np.exp(normal) - np.exp(0.5)) / np.sqrt((np.e - 1) * np.e))
 
     levels = (*(int(place.max()) + 1 for place in places), len(places[0]))
     rows = (*places, np.arange(len(places[0])))
@@ -67,7 +68,7 @@ def draw(places: tuple[Numbers, Numbers, Numbers], scenario: str, draws: int, se
         np.sqrt(variance) * effects(count)[row]
         for variance, count, row in zip(variances, levels, rows, strict=True)
     ]
-    return parts[0] + parts[1] + of_instrument[places[0]] * (parts[2] + parts[3])
+    return np.asarray(parts[0] + parts[1] + of_instrument[places[0]] * (parts[2] + parts[3]))
 
 
 def intervals(
@@ -106,9 +107,15 @@ def main() -> None:
         "60 instruments x 60 pitches, 6 cells each, 2 velocities": (60, 60, 6, 2),
         "30 raters x 40 notes, all cells, one rating each": (30, 40, 40, 1),
     }
+    places_of = {title: layout(*sizes, seed=0) for title, sizes in layouts.items()}
+    crowd = skewed(60, 60, 900, seed=0)
+    places_of["60 raters x 60 notes, some 900 ratings, the k-th rater 1 / k of the first's"] = (
+        crowd.participant,
+        crowd.note,
+        np.arange(crowd.ratings),
+    )
     worst = [1.0, 0.0]
-    for title, sizes in layouts.items():
-        places = layout(*sizes, seed=0)
+    for title, places in places_of.items():
         rows: dict[str, list[str]] = {}
         for number, scenario in enumerate(SCENARIOS):
             values = draw(places, scenario, given.draws, seed=number)

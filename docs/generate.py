@@ -17,6 +17,7 @@ from analysis.contracts_monitor import MONITOR
 from analysis.contracts_mos import MOS_GROUPS, PLAN, RATERS, STIMULI
 from analysis.contracts_preference import CMOS, DISCRIMINATION, PREFERENCE, PREFERENCE_NOTES
 from analysis.contracts_screening import MULTIVERSE
+from analysis.paper_table import PAPER_TABLE
 from eval_suite.cli import cli as sing_eval
 from eval_suite.contracts import CONTRACTS, Column, Contract
 from eval_suite.study_contracts import STUDY_CONTRACTS
@@ -25,7 +26,7 @@ from sing.cli import cli as sing
 ANALYSIS = (
     *(MULTIVERSE, MOS_GROUPS, RATERS, STIMULI, PLAN),
     *(PREFERENCE, PREFERENCE_NOTES, DISCRIMINATION, CMOS, COMPARISONS),
-    *(AGREEMENT, METRIC_AGREEMENT, MONITOR),
+    *(AGREEMENT, METRIC_AGREEMENT, MONITOR, PAPER_TABLE),
 )
 
 FOLDER = Path(__file__).parent

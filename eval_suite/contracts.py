@@ -48,6 +48,23 @@ class Contract:
         return self.others or Column(name, "text", "", is_required=False, may_be_empty=True)
 
 
+def count(name: str, meaning: str) -> Column:
+    """A number of things, or another number from 0, that is always known."""
+    return Column(name, "number", meaning, minimum=0)
+
+
+def value(name: str, meaning: str, minimum: float = -math.inf) -> Column:
+    """A number that may be missing."""
+    return Column(name, "number", meaning, may_be_empty=True, minimum=minimum)
+
+
+def share(name: str, meaning: str) -> Column:
+    """A share or a chance, from 0 to 1, that may be missing."""
+    return Column(name, "number", meaning, may_be_empty=True, minimum=0, maximum=1)
+
+
+REASON = Column("reason", "text", "why a value is missing", may_be_empty=True)
+
 _SYSTEM = Column("system", "text", "what turned the note into a waveform")
 _NOTE = Column("note", "note", "instrument-pitch-velocity, such as bass_synthetic_068-049-025")
 
@@ -65,7 +82,7 @@ METRICS = Contract(
             may_be_empty=True,
             choices=("train", "valid", "test"),
         ),
-        Column("reason", "text", "why a value is missing", may_be_empty=True),
+        REASON,
     ),
     ("system", "note"),
     others=Column("metric", "number", "one column a metric", may_be_empty=True, minimum=0),
@@ -77,29 +94,14 @@ SPEED = Contract(
     (
         _SYSTEM,
         Column("device", "text", "what it ran on"),
-        Column("seconds_per_second", "number", "seconds of audio made in one second", minimum=0),
-        Column("megabytes", "number", "size of the weights, MB of 2**20 bytes", minimum=0),
-        Column(
-            "compression_factor",
-            "number",
-            "64,000 samples over the numbers that a note is generated from",
-            may_be_empty=True,
-            minimum=0,
-        ),
-        Column(
-            "training_hours",
-            "number",
-            "hours of training, all processes added up",
-            may_be_empty=True,
-            minimum=0,
-        ),
+        count("seconds_per_second", "seconds of audio made in one second"),
+        count("megabytes", "size of the weights, MB of 2**20 bytes"),
+        value("compression_factor", "64,000 samples over the numbers that a note is generated from",
+              0),
+        value("training_hours", "hours of training, all processes added up", 0),
     ),
     ("system", "device"),
-)
-
-
-def _count(name: str, meaning: str) -> Column:
-    return Column(name, "number", meaning, minimum=0)
+)  # fmt: skip
 
 
 _METRIC = Column("metric", "text", "a column of the metrics table, such as spectral_loss")
@@ -116,18 +118,11 @@ BREAKDOWN = Contract(
         ),
         Column("group", "text", "which group, such as bass, acoustic, 4 or 100"),
         _METRIC,
-        Column(
-            "mean", "number", "over the group's scored notes; empty for none", may_be_empty=True
-        ),
-        Column(
-            "ci_low",
-            "number",
-            "lower end of the 95 % interval; empty for fewer than two pairs",
-            may_be_empty=True,
-        ),
-        Column("ci_high", "number", "upper end of the 95 % interval", may_be_empty=True),
-        _count("notes", "scored notes in the group"),
-        _count("pairs", "their (instrument, pitch) pairs"),
+        value("mean", "over the group's scored notes; empty for none"),
+        value("ci_low", "lower end of the 95 % interval; empty for fewer than two pairs"),
+        value("ci_high", "upper end of the 95 % interval"),
+        count("notes", "scored notes in the group"),
+        count("pairs", "their (instrument, pitch) pairs"),
     ),
     ("system", "by", "group", "metric"),
 )
@@ -151,9 +146,9 @@ DIFFERENCES = Contract(
             minimum=0,
             maximum=1,
         ),
-        _count("notes", "notes that both have scores for"),
-        _count("instruments", "their instruments"),
-        _count("pitches", "their pitches"),
+        count("notes", "notes that both have scores for"),
+        count("instruments", "their instruments"),
+        count("pitches", "their pitches"),
     ),
     ("metric", "a", "b"),
 )
@@ -163,20 +158,10 @@ DISTANCES = Contract(
     (
         _SYSTEM,
         Column("metric", "text", "a distance of all notes, such as frechet_distance"),
-        Column(
-            "value",
-            "number",
-            "0 for equal distributions; the kernel distance, unbiased, may fall below",
-            may_be_empty=True,
-        ),
-        Column(
-            "ci_low",
-            "number",
-            "lower end of the 95 % interval; empty for fewer than two pairs",
-            may_be_empty=True,
-        ),
-        Column("ci_high", "number", "upper end of the 95 % interval", may_be_empty=True),
-        _count("notes", "notes that the system and the reference both have"),
+        value("value", "0 for equal distributions; the kernel distance, unbiased, may fall below"),
+        value("ci_low", "lower end of the 95 % interval; empty for fewer than two pairs"),
+        value("ci_high", "upper end of the 95 % interval"),
+        count("notes", "notes that the system and the reference both have"),
         Column("reason", "text", "why the value is missing", may_be_empty=True),
     ),
     ("system", "metric"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -14,39 +13,23 @@ from numpy.typing import NDArray
 from eval_suite.contracts import DIFFERENCES
 from eval_suite.holm import holm
 from eval_suite.intervals import cluster_numbers
+from eval_suite.pairs import Pair
 from eval_suite.score_table import ScoreTable
 from eval_suite.text_table import (
     HIGHER,
     TextTable,
     heading,
     is_higher_better,
+    p_text,
     rounded,
 )
 from eval_suite.two_way import two_way_mean
-from sing.errors import SingError, suggestion
+from sing.errors import SingError
 
-Pair = tuple[str, str]
 Numbers = NDArray[np.int64]
 
-
-def pairs_of(scores: ScoreTable, against: str | None = None) -> list[Pair]:
-    """Every pair of systems, in the order of tables; with `against`, each other one and it.
-
-    Raises SingError for fewer than two systems, or when `against` is not among them.
-    """
-    systems = scores.systems
-    if against is not None and against not in systems:
-        raise SingError(
-            f"--against {against}: not in {scores.path}; {suggestion(against, systems)}"
-        )
-    if len(systems) < 2:
-        raise SingError(
-            f"{scores.path}: one system, {systems[0]}; a difference needs two: score both with "
-            "sing-eval metrics"
-        )
-    if against is not None:
-        return [(system, against) for system in systems if system != against]
-    return list(combinations(systems, 2))
+KINDS = ("instrument", "pitch")
+"""What notes of one kind have in common, so that they are no independent values."""
 
 
 def compare(scores: ScoreTable, pairs: Sequence[Pair]) -> pd.DataFrame:
@@ -75,7 +58,7 @@ def _compare_pair(
     common = np.isfinite(both).all(axis=1)
     instruments, pitches = (numbers[common] for numbers in clusters)
     _check_common(scores.path, metric, pair, instruments, pitches)
-    found = two_way_mean(both[common, 0] - both[common, 1], instruments, pitches)
+    found = two_way_mean(both[common, 0] - both[common, 1], instruments, pitches, KINDS)
     mean_a, mean_b = both[common].mean(axis=0).tolist()
     return {
         "metric": metric,
@@ -83,13 +66,13 @@ def _compare_pair(
         "b": pair[1],
         "mean_a": mean_a,
         "mean_b": mean_b,
-        "difference": found.mean,
+        "difference": found.value,
         "ci_low": found.low,
         "ci_high": found.high,
         "p_value": found.p_value,
-        "notes": found.values,
-        "instruments": found.first_clusters,
-        "pitches": found.second_clusters,
+        "notes": int(common.sum()),
+        "instruments": len(np.unique(instruments)),
+        "pitches": len(np.unique(pitches)),
     }
 
 
@@ -102,7 +85,7 @@ def _check_common(
             f"{named} have no note in common with a {metric} of both; "
             "leave one out with --system, or score them on the same notes"
         )
-    for numbers, kind in ((instruments, "instrument"), (pitches, "pitch")):
+    for numbers, kind in zip((instruments, pitches), KINDS, strict=True):
         if len(np.unique(numbers)) < 2:
             raise SingError(
                 f"{named} have {len(numbers):,} scored notes in common, all of one {kind}; an "
@@ -136,4 +119,4 @@ def _cell(difference: float, low: float, high: float, p_holm: float) -> str:
     """`-0.0818 [-0.1040, -0.0596] p 0.003`, rounded as the larger end of the interval is."""
     like = max(abs(low), abs(high))
     numbers = f"{rounded(difference, like)} [{rounded(low, like)}, {rounded(high, like)}]"
-    return f"{numbers} p " + ("<0.001" if p_holm < 0.001 else f"{p_holm:.3f}")
+    return f"{numbers} p {p_text(p_holm)}"

@@ -23,18 +23,34 @@ from sing.provenance import provenance
 
 
 def check_output(out: Path, resume: bool, force: bool) -> None:
-    """Make sure that `out` can be written. Raises SingError, saying which option to pass."""
+    """Make sure that `out` and its provenance can be written.
+
+    Raises SingError, saying which option to pass.
+    """
     if out.is_dir():
         raise SingError(f"{out}: a folder; --out names the table's file, such as {out}/metrics.csv")
     if any((out.parent / mark).is_file() for mark in SOURCE_MARKS):
         raise SingError(f"{out}: inside a source, which is never changed; choose another --out")
-    if not force:
-        files.claim_file(out, force=False)
+    for path in (out, _provenance_path(out)):
+        files.check_file(path, force)
     if partial_path(out).exists() and not (resume or force):
         raise SingError(
             f"{partial_path(out)}: left by a command that was stopped; pass --resume to go on with "
             "it, or --force to start again"
         )
+
+
+def check_distances(out: Path, plan: Plan, force: bool) -> None:
+    """Make sure that the plan's distances, if it has any, can be written beside `out`.
+
+    Raises SingError, saying which option to pass.
+    """
+    if plan.distances:
+        files.check_file(distances_path(out), force)
+
+
+def _provenance_path(out: Path) -> Path:
+    return out.with_suffix(".provenance.json")
 
 
 def evaluate(
@@ -102,7 +118,7 @@ def write_results(out: Path, plan: Plan, splits: Sequence[str], results: Results
     if plan.distances:
         write_distances(distances_path(out), system_distances(plan, results))
     facts = {**plan.facts, "failed": len(results.reasons), "plan": plan.key}
-    files.write_json(out.with_suffix(".provenance.json"), provenance(**facts))
+    files.write_json(_provenance_path(out), provenance(**facts))
 
 
 def _rows(plan: Plan, splits: Sequence[str], results: Results) -> Iterator[dict[str, Any]]:

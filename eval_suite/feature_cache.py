@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import sqlite3
+import tokenize
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,10 +86,7 @@ class FeatureCache:
         if packed is None and self._is_usable:
             row = self._opened().execute("SELECT value FROM features WHERE key = ?", (key,))
             packed = next((value for (value,) in row), None)
-        if packed is None:
-            return None
-        value: NDArray[Any] = np.load(io.BytesIO(packed), allow_pickle=False)
-        return value
+        return None if packed is None else _unpacked(packed)
 
     def _write(self) -> None:
         connection = self._opened()
@@ -100,13 +98,33 @@ class FeatureCache:
         """What `act` returns; None, and no further use of the file, when it cannot be used."""
         try:
             return act()
-        except (sqlite3.Error, OSError, ValueError) as error:
-            log.warning("%s: not used as a cache (%s); delete the file", self._path, error)
+        except (sqlite3.Error, OSError) as error:
+            advice = _advice(error)
+            log.warning("%s: not used as a cache (%s); %s", self._path, error, advice)
             self._is_usable = False
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
             return None
+
+
+def _unpacked(packed: Any) -> NDArray[Any] | None:
+    """The array in an entry; None for a damaged one, which is then computed again and replaced."""
+    try:
+        value: NDArray[Any] = np.lib.format.read_array(io.BytesIO(packed), allow_pickle=False)
+    except (ValueError, TypeError, EOFError, SyntaxError, MemoryError, tokenize.TokenError):
+        return None  # what a header of any other bytes makes of numpy's reader
+    return value
+
+
+def _advice(error: Exception) -> str:
+    """What a person can do about a file that cannot be used."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "another command is using it, so features are computed again this time"
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return "delete the file"
+    return "see that its folder can be written and has room, or pass --no-cache"
 
 
 def open_feature_cache() -> FeatureCache:

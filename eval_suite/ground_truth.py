@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval_suite.named_dataset import open_named_dataset
 from eval_suite.sources import (
     DatasetSource,
     RunSource,
@@ -23,7 +24,8 @@ from eval_suite.sources import (
     open_source,
 )
 from sing import files, log
-from sing.data.nsynth import EXAMPLES, open_dataset
+from sing.data.nsynth import open_dataset
+from sing.data.packed import pack_path
 from sing.data.split import Split, split_of
 from sing.errors import SingError
 from sing.generate.folder import FINISHED, UNFINISHED
@@ -40,6 +42,17 @@ class GroundTruth:
     reference: SystemSource | DatasetSource
     dataset: DatasetSource | None
     split: Split | None
+
+    def systems_among(self, sources: Sequence[Source]) -> list[Source]:
+        """The sources other than the reference, which would be seen and heard twice."""
+        return [source for source in sources if _folder(source) != _folder(self.reference)]
+
+
+def _folder(source: Source) -> Path | None:
+    """The folder of a source that may be the reference."""
+    if isinstance(source, SystemSource):
+        return source.system.folder.resolve()
+    return source.folder.resolve() if isinstance(source, DatasetSource) else None
 
 
 def open_sources(folders: Sequence[Path], device: str) -> list[Source]:
@@ -81,7 +94,7 @@ def find_ground_truth(
     """Apply the rules above. Raises SingError, saying which option to pass, when none applies."""
     given = None if reference is None else _open_reference(reference)
     if data is not None:
-        dataset: DatasetSource | None = DatasetSource(open_dataset(data))
+        dataset: DatasetSource | None = DatasetSource(open_named_dataset(data).dataset)
     elif isinstance(given, DatasetSource):
         dataset = given
     else:
@@ -114,7 +127,9 @@ def _dataset_of(sources: Sequence[Source]) -> DatasetSource | None:
         folder = _only(list(folders.values()), "the sources belong to several datasets")
         return DatasetSource(open_dataset(folder))
     inside = [DATA, *sorted(DATA.glob("*/"))] if DATA.is_dir() else []
-    datasets = [path for path in inside if (path / EXAMPLES).is_file()]
+    present = [path for path in inside if holds_dataset(path)]
+    packs = {pack_path(path) for path in present}  # of a dataset that is there: the same one
+    datasets = [path for path in present if path not in packs]
     faults = [f"{name}: its dataset {_fault(value)}" for name, value in recorded.items()]
     if datasets:
         folder = _only(datasets, "./data holds several datasets")

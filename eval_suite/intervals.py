@@ -23,6 +23,11 @@ def cluster_numbers(clusters: Sequence[Hashable]) -> NDArray[np.int64]:
     return np.array([number_of.setdefault(c, len(number_of)) for c in clusters], dtype=np.int64)
 
 
+def numbered(labels: NDArray[np.generic]) -> NDArray[np.int64]:
+    """Labels as numbers from 0 without gaps, in sorted order, [N]."""
+    return np.asarray(np.unique(labels, return_inverse=True)[1], dtype=np.int64)
+
+
 def bootstrap_means(
     values: NDArray[np.float64],
     clusters: NDArray[np.int64],

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from eval_suite.ground_truth import find_ground_truth, open_sources
 from eval_suite.rainbowgram import PAPER, Settings, rainbowgrams
-from eval_suite.sources import DatasetSource, Source, SystemSource
+from eval_suite.sources import Source
 from sing import log
 from sing.errors import CheckFailed, SingError, suggestion
 from sing.notes import Note
@@ -72,16 +72,9 @@ def find_columns(asked: Asked) -> list[tuple[str, Source]]:
     systems = open_sources(asked.systems, asked.device)
     if not asked.with_truth:
         return [(source.name, source) for source in systems]
-    truth = find_ground_truth(systems, asked.reference, asked.data).reference
-    others = [source for source in systems if _folder(source) != _folder(truth)]
-    return [(TRUTH, truth), *((source.name, source) for source in others)]
-
-
-def _folder(source: Source) -> Path | None:
-    """The folder of a source that may be the ground truth."""
-    if isinstance(source, SystemSource):
-        return source.system.folder.resolve()
-    return source.folder.resolve() if isinstance(source, DatasetSource) else None
+    truth = find_ground_truth(systems, asked.reference, asked.data)
+    others = truth.systems_among(systems)
+    return [(TRUTH, truth.reference), *((source.name, source) for source in others)]
 
 
 def find_notes(names: Sequence[str], sources: Sequence[Source]) -> tuple[Note, ...]:

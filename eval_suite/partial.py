@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import json
 import os
 from dataclasses import dataclass, field
@@ -61,16 +62,30 @@ class PartialFile:
         self.results = Results(np.full(shape, np.nan), features=_room_for_features(plan))
         self._plan = plan
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if resume and self.path.is_file():
-            self._read()
-            self._file = self.path.open("a", encoding="utf-8", newline="\n")
-        else:
-            self._file = self.path.open("w", encoding="utf-8", newline="\n")
-            try:
+        self._file = self.path.open("a", encoding="utf-8", newline="\n")
+        try:
+            self._claim()
+            if resume and self.path.stat().st_size:
+                self._read()
+            else:
+                self._file.truncate(0)
                 self._write({"format": FORMAT, "plan": plan.key})
-            except OSError:
-                self.close()
-                raise
+        except SingError:
+            self._file.close()  # what is there is another command's, or to be looked at
+            raise
+        except OSError:
+            self.close()
+            raise
+
+    def _claim(self) -> None:
+        """Keep the file from other commands until it is closed or this process ends."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SingError(
+                f"{self.path}: another command is writing this table; wait for it to end, or "
+                "choose another --out"
+            ) from None
 
     def append(self, index: int, scores: Scores) -> None:
         """Keep one finished batch; it survives a kill from here on."""

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from eval_suite.panels import Cell, Missing, Panels
+from eval_suite.pitch_name import pitch_name
 from eval_suite.rainbowgram import Settings, rainbow
 from sing.errors import SingError
 from sing.files import atomic_path
@@ -44,7 +45,6 @@ _STYLE: dict[str, Any] = {
     "pdf.fonttype": 42,  # publishers refuse Type 3 fonts
 }
 _LEGEND_LINE = 0.105
-_PITCH_NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 
 
 @dataclass(frozen=True)
@@ -160,8 +160,7 @@ def _lines(text: str) -> int:
 
 
 def _described(note: Note) -> str:
-    name = f"{_PITCH_NAMES[note.pitch % 12]}{note.pitch // 12 - 1}"
-    return f"{note.name}  ({name}, {note.frequency:.1f} Hz)"
+    return f"{note.name}  ({pitch_name(note.pitch)}, {note.frequency:.1f} Hz)"
 
 
 def _draw_cell(axes: Axes, cell: Cell, settings: Settings, layout: _Layout) -> None:

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_suite.baselines import in_table_order
+from eval_suite.table_files import hashes
 from eval_suite.tables import METRICS, read_table
-from sing import files
 from sing.errors import SingError, suggestion
 from sing.notes import Note
-from sing.provenance import provenance
 
 
 @dataclass(frozen=True)
@@ -73,18 +72,7 @@ def _canonical(metric: str) -> str:
         return metric
 
 
-def check_table_output(out: Path, table: Path, force: bool) -> None:
-    """Make sure that the table `out` can be written. Raises SingError, saying what to do."""
-    if out.is_dir():
-        raise SingError(f"{out}: a folder; --out names the table's file, such as {out}/table.csv")
-    if out.resolve() == table.resolve():
-        raise SingError(f"{out}: the table that is read; choose another --out")
-    files.check_file(out, force)
-
-
-def write_table_provenance(out: Path, scores: ScoreTable, **facts: Any) -> None:
-    """Write out.provenance.json: the table that was read, what was taken from it, the `facts`."""
-    read = {"file": str(scores.path), "sha256": files.sha256(scores.path)}
+def source_facts(scores: ScoreTable) -> dict[str, Any]:
+    """The table that was read and what was taken from it, for the record beside a result."""
     chosen = {"metrics": list(scores.metrics), "systems": list(scores.systems)}
-    record = provenance(table=read, **chosen, **facts)
-    files.write_json(out.with_suffix(".provenance.json"), record)
+    return {**hashes({"table": scores.path}), **chosen}

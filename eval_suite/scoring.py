@@ -93,18 +93,20 @@ class _Batch:
             self._compare(place, row, Comparison(reference, estimate, note.family))
 
     def _compare(self, place: int, row: int, pair: Comparison) -> None:
-        values, faults = self.values[place, row], []
+        values, faults, overflown = self.values[place, row], [], []
         for column, metric in enumerate(self.plan.metrics):
             try:
                 values[column] = metric.of_pair(pair)
             except ValueError as error:
                 faults.append(f"{metric.column}: {error}")
-        values[~np.isfinite(values)] = np.nan
-        overflown = [self.plan.metrics[place].column for place in np.flatnonzero(np.isnan(values))]
+                continue
+            if not np.isfinite(values[column]):
+                values[column] = np.nan
+                overflown.append(metric.column)
+        if overflown:
+            faults.append(f"{', '.join(overflown)}: {_too_large(pair)}")
         if faults:
             self._explain(place, row, "; ".join(faults))
-        elif overflown:
-            self._explain(place, row, f"{', '.join(overflown)}: {_too_large(pair)}")
 
     def _keep_features(self, place: int, row: int, spectra: Spectra) -> None:
         if self.features is not None and self.plan.classifier is not None:

@@ -222,6 +222,6 @@ def holds_dataset(folder: Path) -> bool:
 def _hashes(folder: Path, *names: str) -> dict[str, Any]:
     present = (name for name in names if (folder / name).is_file())
     return {
-        "folder": str(folder),
+        "folder": str(folder.resolve()),
         "sha256": {name: files.sha256(folder / name) for name in present},
     }

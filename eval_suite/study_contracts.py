@@ -6,7 +6,7 @@ and neither imports the other. Ratings collected elsewhere may lack every option
 
 from __future__ import annotations
 
-from eval_suite.contracts import Column, Contract
+from eval_suite.contracts import Column, Contract, share, value
 
 KINDS = ("main", "control", "practice")
 
@@ -127,8 +127,7 @@ SCREENING = Contract(
             "null_quantile", "number", "what a random rater reaches", may_be_empty=True,
             minimum=-1, maximum=1,
         ),
-        Column("control_score", "number", "share of controls passed", may_be_empty=True,
-               minimum=0, maximum=1),
+        share("control_score", "share of controls passed"),
         _text("kept", "yes or no", "yes", "no"),
         Column("reason", "text", "why not kept", may_be_empty=True),
     ),
@@ -140,19 +139,16 @@ MOS = Contract(
     (
         _text("system", "what turned the note into a waveform"),
         _number("mos", "mean opinion score", float("-inf")),
-        Column("ci95", "number", "half-width of the 95 % interval; empty where undefined",
-               may_be_empty=True, minimum=0),
+        value("ci95", "half-width of the 95 % interval; empty where undefined", 0),
         _text("interval", "method of the interval"),
         _text("rules", "screening rules, or none"),
         _number("ratings", "scores that the mean is of"),
         _number("participants", "their raters"),
         _number("notes", "their notes"),
-        Column("effective_n", "number", "independent ratings worth as much", may_be_empty=True,
-               minimum=0),
-        Column("var_participant", "number", "variance between raters", may_be_empty=True,
-               minimum=0),
-        Column("var_note", "number", "variance between notes", may_be_empty=True, minimum=0),
-        Column("var_residual", "number", "variance of the rest", may_be_empty=True, minimum=0),
+        value("effective_n", "independent ratings worth as much", 0),
+        value("var_participant", "variance between raters", 0),
+        value("var_note", "variance between notes", 0),
+        value("var_residual", "variance of the rest", 0),
         _optional("reason", "why a value is missing"),
     ),
     ("system",),
@@ -166,8 +162,8 @@ ABX = Contract(
         _number("trials", "main trials"),
         _number("prefer_a", "trials in which a was chosen"),
         _number("proportion_a", "prefer_a / trials"),
-        Column("ci_low", "number", "of the two-way 95 % interval", may_be_empty=True),
-        Column("ci_high", "number", "of the two-way 95 % interval", may_be_empty=True),
+        value("ci_low", "of the two-way 95 % interval"),
+        value("ci_high", "of the two-way 95 % interval"),
         _number("exact_low", "of the Clopper-Pearson 95 % interval, which ignores who and what"),
         _number("exact_high", "of the Clopper-Pearson 95 % interval"),
         _number("p_value", "binomial, two-sided, of no preference"),

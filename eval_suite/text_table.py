@@ -69,6 +69,13 @@ def rounded(value: float, like: float) -> str:
     return f"{value:,.{max(0, SIGNIFICANT - 1 - exponent)}f}"
 
 
+def p_text(p_value: float) -> str:
+    """`0.012`, or `<0.001`; `-` for NaN."""
+    if math.isnan(p_value):
+        return "-"
+    return "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
 def print_table(table: TextTable, console: Console) -> None:
     """Print the table; on a terminal too narrow for all metrics, in several parts.
 

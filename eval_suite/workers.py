@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from itertools import zip_longest
 
@@ -19,7 +18,6 @@ from eval_suite.feature_cache import open_feature_cache
 from eval_suite.plan import Plan
 from eval_suite.scoring import Scores, score_batch
 from eval_suite.sources import RunSource
-from sing.errors import SingError
 from sing.memory import keep_freed_memory
 from sing.processes import Processes
 from sing.workers import core_count, worker_pool
@@ -53,15 +51,9 @@ def score_batches(plan: Plan, indices: Sequence[int], jobs: int) -> Iterator[Fin
                 yield index, scorer.score(index)
         return
     with worker_pool(jobs, _start, plan) as pool:
-        try:
-            futures = [pool.submit(_score, index) for index in indices]
-            for future in as_completed(futures):
-                yield future.result()
-        except BrokenProcessPool:
-            raise SingError(
-                "a worker process was killed, perhaps for want of memory; pass --resume to go on, "
-                "with fewer --jobs"
-            ) from None
+        # No name holds the futures: as_completed lets go of each, and of its scores, as it yields.
+        for future in as_completed([pool.submit(_score, index) for index in indices]):
+            yield future.result()
 
 
 def score_shared(

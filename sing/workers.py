@@ -7,9 +7,12 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
+
+from sing.errors import SingError
 
 
 def core_count() -> int:
@@ -26,13 +29,18 @@ def worker_pool(
     """A pool of `jobs` fresh processes, each prepared by `initializer(*arguments)`.
 
     They are spawned, not forked: the parent may hold threads and a GPU. Leaving the block drops
-    what has not been begun.
+    what has not been begun. Raises SingError when one of them is killed.
     """
     context = get_context("spawn")
     start = (initializer, arguments)
     with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=start) as pool:
         try:
             yield pool
+        except BrokenProcessPool:
+            raise SingError(
+                "a worker process was killed, perhaps for want of memory; pass --resume to go on, "
+                "with fewer --jobs"
+            ) from None
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -26,6 +26,8 @@ SHORTER = {
     "sing data render": "--size tests",
     "sing-eval systems truth": "--limit 8",
     "sing-eval classifier train": "--epochs 1",
+    "sing-eval study new": "--set notes.count=4 --set trials_per_rater=4 "
+    "--set ratings_per_stimulus=2",
 }
 # Commands that need what a test does not have, and why.
 NOT_RUN = {

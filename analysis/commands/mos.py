@@ -85,24 +85,19 @@ def mos(
     that take all ratings for independent.
     """
     from analysis import mos_run
+    from analysis.answers import Source
     from analysis.column_map import parse_columns
     from eval_suite.text_table import print_table, stdout_console
 
     request = mos_run.MosRequest(
-        ratings=ratings,
+        source=Source(ratings, screening, parse_columns(columns), study, test, scale),
         out=out,
         interval=interval,
-        screening=screening,
         groupings=tuple(dict.fromkeys(groupings)),
         has_subject_model=subject_model,
-        columns=parse_columns(columns),
-        study=study,
-        test=test,
-        scale=scale,
         seed=seed,
     )
-    tables, paths = mos_run.run(request, force)
-    for table in tables:
+    for table in mos_run.run(request, force):
         print_table(table, stdout_console())
-    for path in paths:
+    for path in request.outputs:
         click.echo(str(path))

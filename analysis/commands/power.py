@@ -113,6 +113,7 @@ def power(
     raters do not make up for too few notes: the plan says where no number of raters is enough.
     """
     from analysis import power_run
+    from analysis.answers import Source
     from analysis.column_map import parse_columns
     from analysis.variances import Variances
     from eval_suite.text_table import print_table, stdout_console
@@ -126,9 +127,7 @@ def power(
         notes_each=notes_each,
         assumed=Variances(var_participant, var_note, var_residual),
         shared=shared,
-        pilot=pilot,
-        screening=screening,
-        columns=parse_columns(columns),
+        pilot=None if pilot is None else Source(pilot, screening, parse_columns(columns)),
         is_checked=check,
         seed=seed,
     )

@@ -81,6 +81,8 @@ def screen(
     The rules' hash is the SHA-256 of their file: lock it with `sing-eval study lock-rules` before
     the systems' names are known.
     """
+    from analysis.answers import Source
+    from analysis.column_map import parse_columns
     from analysis.screening import report, run
     from analysis.screening.rules import rules_path
     from eval_suite import text_table
@@ -88,15 +90,14 @@ def screen(
     if print_rules:
         click.echo(rules_path(rules_name).read_bytes(), nl=False)
         return
-    asked = run.Request(
-        ratings, rules_name, sessions, columns, study, test, scale, reference, seed, out
-    )
-    run.check_outputs(asked, multiverse, force)
+    source = Source(ratings, None, parse_columns(columns), study, test, scale)
+    asked = run.Request(source, rules_name, sessions, reference, seed, out)
+    run.check(asked, multiverse, force)
     evidence, verdicts = run.screened(asked)
     text_table.print_table(report.shown(verdicts), text_table.stdout_console())
     if multiverse:
         click.echo("")
         table = run.write_multiverse(asked, evidence)
         text_table.print_table(table, text_table.stdout_console())
-        click.echo(str(run.multiverse_path(out)))
+        click.echo(str(asked.multiverse))
     click.echo(str(out))

@@ -164,11 +164,6 @@ def rules_path(path_or_name: str | Path) -> Path:
     return path
 
 
-def rules_hash(path_or_name: str | Path) -> str:
-    """The SHA-256 of the rules file's bytes, in hexadecimal."""
-    return files.sha256(rules_path(path_or_name))
-
-
 def read_rules(path_or_name: str | Path) -> LockedRules:
     """Read and check a rule set. Raises SingError naming the file and the first key at fault."""
     path = rules_path(path_or_name)

@@ -96,7 +96,7 @@ class NearestPitch:
 
     def facts(self) -> dict[str, Any]:
         """What it is, for the provenance."""
-        return {"kind": "baseline", "dataset": str(self.dataset.folder)}
+        return {"kind": "baseline", "dataset": str(self.dataset.folder.resolve())}
 
 
 def nearest_pitches(notes: Iterable[Note], training: Iterable[Note]) -> dict[Note, Note]:

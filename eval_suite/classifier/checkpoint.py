@@ -47,7 +47,8 @@ def save_checkpoint(
 def load_checkpoint(path: Path, network: Network, optimizer: torch.optim.Optimizer) -> Position:
     """Give both the state they had, and return the position; the start when there is no file.
 
-    Read as data: no code in it runs. Raises SingError for a file that is not a checkpoint.
+    Read as data: no code in it runs. Raises SingError for a file that is not a checkpoint, or not
+    one of this network.
     """
     if not path.is_file():
         return Position()
@@ -58,12 +59,19 @@ def load_checkpoint(path: Path, network: Network, optimizer: torch.optim.Optimiz
         raise SingError(f"{path}: not a checkpoint ({fault}); start again with --force") from None
     if not isinstance(state, dict) or state.get("format") != _FORMAT:
         raise SingError(f"{path}: a checkpoint of another version; start again with --force")
-    if state["threads"] != torch.get_num_threads():
+    try:
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        position, threads = Position(**state["position"]), int(state["threads"])
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        fault = str(error).splitlines()[-1].strip()
+        raise SingError(
+            f"{path}: does not fit this training ({fault}); start again with --force"
+        ) from None
+    if threads != torch.get_num_threads():
         log.warning(
             "the checkpoint was made with %d threads, now there are %d: the result will differ in "
             "its last bits (OMP_NUM_THREADS sets the threads)",
-            state["threads"], torch.get_num_threads(),
+            threads, torch.get_num_threads(),
         )  # fmt: skip
-    network.load_state_dict(state["network"])
-    optimizer.load_state_dict(state["optimizer"])
-    return Position(**state["position"])
+    return position

@@ -73,7 +73,7 @@ class Classifier:
         """On what it was trained, its accuracy there, and the hashes of its files (JSON)."""
         about = folders.provenance_of(self.folder)
         return {
-            "folder": str(self.folder),
+            "folder": str(self.folder.resolve()),
             "dataset": about.get("dataset"),
             "notes_sha256": about.get("notes_sha256"),
             "test_accuracy": {

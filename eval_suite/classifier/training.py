@@ -55,6 +55,11 @@ class Request:
     resume: bool = False
     force: bool = False
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether what is in `out` is gone on with: never when it is to be replaced."""
+        return self.resume and not self.force and bool(folders.classifier_marks(self.out))
+
 
 @dataclass
 class _Training:
@@ -78,12 +83,13 @@ class _Training:
 def train(request: Request) -> Classifier:
     """Train a classifier into the folder `request.out` and open it.
 
-    A finished one is opened as it is when `resume` is asked for. On a CPU the same notes, seed and
+    A finished one is opened as it is when `resume` is asked for; with `force` as well, training
+    begins again. On a CPU the same notes, seed and
     number of threads give the same bytes, stopped and resumed or not.
     Raises SingError when the folder may not be written, or was begun with something else.
     """
     device = pick_device(request.device)
-    if not (request.resume and folders.classifier_marks(request.out)):
+    if not request.goes_on:
         files.check_folder(request.out, request.force, *folders.classifier_marks(request.out))
     dataset = open_dataset(request.data or _demo())
     split = split_of(dataset)
@@ -116,7 +122,7 @@ def _begin(request: Request, dataset: Dataset, split: Split) -> None:
         "settings": asdict(request.settings),
         "split_source": f"the file {beside.name}" if beside.is_file() else "the paper's policy",
     }
-    if request.resume and folders.classifier_marks(request.out):
+    if request.goes_on:
         begun = folders.provenance_of(request.out)
         for key in ("notes_sha256", "settings"):
             if begun.get(key) != facts[key]:

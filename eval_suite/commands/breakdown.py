@@ -34,7 +34,9 @@ GROUPINGS = ("family", "source", "octave", "velocity")
     metavar="NAME",
     help="A system of the table; repeat for several.  [default: all]",
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of the intervals.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the intervals."
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -61,14 +63,15 @@ def breakdown(
     """
     from eval_suite import breakdown as by_group
     from eval_suite import score_table, text_table
-    from eval_suite.tables import BREAKDOWN, write_table
+    from eval_suite.contracts import BREAKDOWN
+    from eval_suite.table_files import check_outputs, write_tables
 
-    score_table.check_table_output(out, table, force)
+    check_outputs([out], [table], force)
     scores = score_table.read_scores(table, metric_names, systems)
     chosen = [name for name in GROUPINGS if name in groupings or not groupings]
     frame = by_group.break_down(scores, chosen, seed)
-    write_table(out, BREAKDOWN, frame)
-    score_table.write_table_provenance(out, scores, by=chosen, seed=seed)
+    facts = {**score_table.source_facts(scores), "by": chosen, "seed": seed}
+    write_tables([(out, BREAKDOWN, frame)], facts)
     for shown in by_group.shown(frame, scores, seed):
         text_table.print_table(shown, text_table.stdout_console())
     click.echo(str(out))

@@ -19,13 +19,19 @@ def classifier() -> None:
     type=click.Path(path_type=Path),
     help="The classifier's folder.  [default: classifiers/<name of the dataset>]",
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of parameters and batches.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Seed of parameters and batches.",
+)
 @click.option(
     "--epochs", type=click.IntRange(1), default=16, show_default=True, help="Rounds over the notes."
 )
 @click.option("--device", metavar="NAME", help="cpu, cuda or cuda:N.  [default: a GPU if any]")
 @click.option("--resume", is_flag=True, help="Go on where a stopped command left off.")
-@click.option("--force", is_flag=True, help="Replace an existing classifier.")
+@click.option("--force", is_flag=True, help="Replace an existing classifier, even with --resume.")
 def train(
     dataset: Path | None,
     out: Path | None,

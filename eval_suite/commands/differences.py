@@ -54,13 +54,15 @@ def differences(
     """
     from eval_suite import differences as paired
     from eval_suite import score_table, text_table
-    from eval_suite.tables import DIFFERENCES, write_table
+    from eval_suite.contracts import DIFFERENCES
+    from eval_suite.pairs import pairs_of
+    from eval_suite.table_files import check_outputs, write_tables
 
-    score_table.check_table_output(out, table, force)
+    check_outputs([out], [table], force)
     named = (*systems, against) if systems and against else systems
     scores = score_table.read_scores(table, metric_names, named)
-    frame = paired.compare(scores, paired.pairs_of(scores, against))
-    write_table(out, DIFFERENCES, frame)
-    score_table.write_table_provenance(out, scores, against=against)
+    frame = paired.compare(scores, pairs_of(scores.systems, against, str(scores.path)))
+    facts = {**score_table.source_facts(scores), "against": against}
+    write_tables([(out, DIFFERENCES, frame)], facts)
     text_table.print_table(paired.shown(frame, scores), text_table.stdout_console())
     click.echo(str(out))

@@ -57,7 +57,9 @@ _PATH = click.Path(path_type=Path)
     metavar="NAME",
     help="A baseline as a further column, such as griffin-lim; repeat for several.",
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of the baselines.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the baselines."
+)
 @click.option("--device", metavar="NAME", help="cpu, cuda or cuda:N.  [default: a GPU if any]")
 @click.option("--out", type=_PATH, required=True, help="The page's folder, or its file.")
 @click.option("--self-contained", is_flag=True, help="Write one .html file that holds it all.")

@@ -130,6 +130,7 @@ def metrics(
             plan, splits = request.make_plan(asked, str(group.device))
         except SingError as error:
             group.fail(error)
+        group.on_main(lambda: evaluate.check_distances(out, plan, force))
         workers_wanted = jobs or workers.default_jobs(plan) if group.world_size == 1 else jobs or 1
         results = evaluate.evaluate(plan, splits, out, workers_wanted, resume, group)
         if results is None:

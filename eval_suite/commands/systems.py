@@ -152,10 +152,11 @@ def import_system(
 @click.argument("folder", type=_FOLDER, default=Path("systems"))
 def list_systems(folder: Path) -> None:
     """Print the system folders in FOLDER (default: systems), finished or not, as a table."""
+    from eval_suite import text_table
     from eval_suite.importing import overview
 
-    for line in overview.table(overview.list_systems(folder)):
-        click.echo(line)
+    table = overview.table(overview.list_systems(folder))
+    text_table.print_table(table, text_table.stdout_console())
 
 
 @click.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,11 +40,15 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Converted:
-    """A note's waveform [64000] and the record of how it came about, yet without its hash."""
+    """A note's waveform [64000] and the record of how it came about, yet without its hash.
+
+    `reference_fault` says why the reference's recording could not be compared with, if so.
+    """
 
     note: Note
     waveform: NDArray[np.float32]
     record: Record
+    reference_fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,7 @@ def convert_all(
             yield convert(source, conversion)
         return
     with worker_pool(workers, _start, conversion) as pool:
-        try:
-            yield from in_order(pool, _convert, sources, _IN_FLIGHT * workers)
-        except BrokenProcessPool:
-            raise SingError(
-                "a worker process was killed, perhaps for want of memory; pass --resume to go on, "
-                "with fewer --jobs"
-            ) from None
+        yield from in_order(pool, _convert, sources, _IN_FLIGHT * workers)
 
 
 def convert(source: SourceFile, conversion: Conversion) -> Converted | Failed:
@@ -87,10 +84,10 @@ def convert(source: SourceFile, conversion: Conversion) -> Converted | Failed:
     try:
         sound = read_sound(source.path)
         sha256 = files.sha256(source.path)
-        reference = _reference(source.note, sound, conversion)
     except SingError as error:
         reason = str(error).removeprefix(f"{source.path}: ")
         return Failed(source.note, source.shown, reason)
+    reference, reference_fault = _reference(source.note, sound, conversion)
     waveform = fit_length(sound.waveform)
     gain = None
     if conversion.match_loudness and reference is not None:
@@ -112,17 +109,24 @@ def convert(source: SourceFile, conversion: Conversion) -> Converted | Failed:
         killed_at_seconds=killed_at(sound.tail, reference),
         repaired=source.repaired,
     )
-    return Converted(source.note, waveform.astype(np.float32), record)
+    return Converted(source.note, waveform.astype(np.float32), record, reference_fault)
 
 
-def _reference(note: Note, sound: Sound, conversion: Conversion) -> NDArray[np.float32] | None:
-    """The reference's waveform, where there is one and something depends on it."""
+def _reference(
+    note: Note, sound: Sound, conversion: Conversion
+) -> tuple[NDArray[np.float32] | None, str]:
+    """The reference's waveform, where there is one and something depends on it.
+
+    A broken one is no fault of the file, which is used without it: None, and what is wrong.
+    """
     dataset = conversion.reference
     is_needed = conversion.match_loudness or sound.tail.seconds > 0
     if dataset is None or note not in dataset or not is_needed:
-        return None
-    waveform: NDArray[np.float32] = dataset.waveforms([note])[0]
-    return waveform
+        return None, ""
+    try:
+        return dataset.waveforms([note])[0], ""
+    except SingError as error:
+        return None, str(error)
 
 
 def _start(conversion: Conversion) -> None:

@@ -1,33 +1,12 @@
-"""The dataset that a command is given: a folder, or `demo` for the embedded one, and its notes."""
+"""The notes of a dataset that a command is asked for: a part of its split, or those of a list."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
-from sing.data.nsynth import Dataset, open_dataset
+from sing.data.nsynth import Dataset
 from sing.data.split import split_of
 from sing.errors import SingError
 from sing.generate.selection import listed_notes
 from sing.notes import Note
-from sing.run import DEMO
-
-
-@dataclass(frozen=True)
-class NamedDataset:
-    """An open dataset, and how a system records that it belongs to it: a path, or `demo`."""
-
-    dataset: Dataset
-    recorded: str
-
-
-def open_named_dataset(folder: Path) -> NamedDataset:
-    """The dataset in a folder, or the embedded one for `demo` where there is no such folder."""
-    if folder == Path(DEMO) and not folder.exists():
-        from sing.data.demo import demo_dataset  # scipy.signal is slow to load
-
-        return NamedDataset(open_dataset(demo_dataset()), DEMO)
-    return NamedDataset(open_dataset(folder), str(folder.resolve()))
 
 
 def part_of_dataset(dataset: Dataset, part: str) -> tuple[Note, ...]:

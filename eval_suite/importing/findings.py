@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from eval_suite.importing.conversion import Failed
 from eval_suite.importing.listing import Listing
 from eval_suite.importing.reading import LOSSY
 from eval_suite.importing.records import Record
-from sing import log
+from sing import files, log
 from sing.audio import SAMPLE_RATE
 from sing.data.nsynth import Dataset
 from sing.notes import Note
@@ -90,7 +91,7 @@ class Findings:
         _warn("lossy encodings (MP3, Ogg), whose onset and level may be off", lossy)
         if self.match_loudness:
             _warn(
-                "level left as it was: silent, or not in the dataset",
+                "level left as it was: silent, or without a recording in the dataset",
                 [record.note for record in self.records if record.gain_db is None],
             )
 
@@ -109,6 +110,23 @@ def find(
     unknown = sorted(note.name for note in found if dataset is not None and note not in dataset)
     ordered = sorted(records, key=lambda record: record.note)
     return Findings(ordered, failed, listing, missing, unknown, match_loudness)
+
+
+def say_clipped(folder: Path) -> None:
+    """Warn of the samples beyond full scale that a system's notes have lost, the most first."""
+    rows = files.read_csv(folder / "notes.csv", ("note", "clipped_samples"))
+    clipped = {row["note"]: int(row["clipped_samples"]) for row in rows}
+    names = sorted((name for name in clipped if clipped[name]), key=lambda name: -clipped[name])
+    what = f"{sum(clipped.values()):,} samples beyond full scale were clipped, in these notes"
+    _warn(what, names)
+
+
+def say_uncompared(faults: Sequence[str]) -> None:
+    """Warn of recordings of the dataset that are broken: their notes were imported without them."""
+    for fault in faults[:_SHOWN]:
+        log.warning("imported, but not compared with the reference: %s", fault)
+    if len(faults) > _SHOWN:
+        log.warning("imported, but not compared with the reference: %d in all", len(faults))
 
 
 def _is_instrument_makers(record: Record) -> bool:

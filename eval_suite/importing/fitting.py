@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval_suite.importing.reading import ZeroTail
+from eval_suite.loudness import integrated_loudness
 from sing.audio import NOTE_SAMPLES, SAMPLE_RATE
 
 LONG_TAIL_SECONDS = 0.25
@@ -32,14 +31,9 @@ def fit_length(waveform: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.pad(waveform, (0, NOTE_SAMPLES - len(waveform)))
 
 
-def loudness(waveform: NDArray[np.floating]) -> float:
-    """Integrated loudness in LUFS (ITU-R BS.1770-4) of a note [64000]; -inf for silence."""
-    return float(_meter().integrated_loudness(np.asarray(waveform, dtype=np.float64)))
-
-
 def matching_gain(reference: NDArray[np.floating], estimate: NDArray[np.floating]) -> float | None:
     """The gain in dB that makes the estimate as loud as the reference; None if one is silent."""
-    gain = loudness(reference) - loudness(estimate)
+    gain = integrated_loudness(reference) - integrated_loudness(estimate)
     return gain if math.isfinite(gain) else None
 
 
@@ -60,10 +54,3 @@ def killed_at(tail: ZeroTail, reference: NDArray[np.floating] | None) -> float |
         audible = np.flatnonzero(np.abs(reference[slice(*ends)]) > AUDIBLE)
         stopped = bool(audible.size) and audible[-1] > LONG_TAIL_SECONDS * SAMPLE_RATE
     return tail.start if stopped else None
-
-
-@cache
-def _meter() -> Any:
-    import pyloudnorm  # loads scipy.signal, which only this option needs
-
-    return pyloudnorm.Meter(SAMPLE_RATE)

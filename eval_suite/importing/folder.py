@@ -17,12 +17,13 @@ from typing import Any
 
 from eval_suite.importing import findings, listing, records
 from eval_suite.importing.conversion import Conversion, Converted, Failed, Fit, convert_all
-from eval_suite.importing.datasets import NamedDataset, open_named_dataset, part_of_dataset
+from eval_suite.importing.datasets import part_of_dataset
 from eval_suite.importing.in_order import FLUSHES, in_order
 from eval_suite.importing.listing import Listing, SourceFile
 from eval_suite.importing.names import NoteFinder
 from eval_suite.importing.output import MADE_BY, Output, audio_versions, digest, names_digest
 from eval_suite.importing.reading import length_at_sample_rate
+from eval_suite.named_dataset import NamedDataset, open_named_dataset
 from sing import files, log
 from sing.audio import NOTE_SAMPLES
 from sing.errors import CheckFailed, SingError
@@ -72,7 +73,7 @@ def import_folder(request: ImportRequest) -> int:
         return 0
     dataset = named.dataset if named is not None else None
     conversion = Conversion(dataset, request.match_loudness)
-    failed = _convert(left, conversion, request, writer, done)
+    failed, uncompared = _convert(left, conversion, request, writer, done)
     if not done:
         shutil.rmtree(request.out)
         raise CheckFailed(
@@ -83,6 +84,8 @@ def import_folder(request: ImportRequest) -> int:
     _finish(request.out, writer, outcome, facts)
     output.end()
     outcome.say()
+    findings.say_clipped(request.out)
+    findings.say_uncompared(uncompared)
     log.info("%s: notes imported: %s", request.out, f"{len(done):,}")
     return len(failed)
 
@@ -169,17 +172,23 @@ def _convert(
     request: ImportRequest,
     writer: SystemWriter,
     done: dict[str, records.Record],
-) -> list[Failed]:
-    """Convert and write the files, adding to `done`; the files that could not be used."""
+) -> tuple[list[Failed], list[str]]:
+    """Convert and write the files, adding to `done`.
+
+    Returns the files that could not be used, and what is wrong with references' recordings.
+    """
 
     def save(result: Converted | Failed) -> records.Record | Failed:
         if isinstance(result, Failed):
             return result
         writer.write(result.note, result.waveform)
+        if result.reference_fault:
+            uncompared.append(result.reference_fault)
         written = request.out / "audio" / f"{result.note.name}.wav"
         return replace(result.record, audio_sha256=files.sha256(written))
 
-    failed = []
+    failed: list[Failed] = []
+    uncompared: list[str] = []  # filled by the threads of `save`, so in any order
     converted = convert_all(sources, conversion, request.jobs)
     with ThreadPoolExecutor(FLUSHES) as threads:
         saved = in_order(threads, save, converted, 2 * FLUSHES)
@@ -189,7 +198,7 @@ def _convert(
             else:
                 records.add_to_journal(request.out, result)
                 done[result.note] = result
-    return failed
+    return failed, sorted(uncompared)
 
 
 def _finish(

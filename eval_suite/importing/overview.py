@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from eval_suite.importing.listing import require_folder
+from eval_suite.text_table import TextTable
 from sing import files
 from sing.errors import SingError
 from sing.generate.folder import FINISHED, UNFINISHED
@@ -17,10 +18,10 @@ class Entry(NamedTuple):
 
     name: str
     kind: str
-    notes: str
-    clipped: str
     made_from: str
     state: str
+    notes: str
+    clipped: str
 
 
 def list_systems(folder: Path) -> list[Entry]:
@@ -39,16 +40,10 @@ def list_systems(folder: Path) -> list[Entry]:
     return entries
 
 
-def table(entries: Sequence[Entry]) -> Iterator[str]:
-    """The entries as lines of aligned text under a header."""
-    rows = [Entry("system", "kind", "notes", "clipped", "from", "state"), *entries]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(Entry._fields))]
-    for row in rows:
-        cells = [
-            cell.rjust(width) if field in ("notes", "clipped") else cell.ljust(width)
-            for field, cell, width in zip(Entry._fields, row, widths, strict=True)
-        ]
-        yield "  ".join(cells).rstrip()
+def table(entries: Sequence[Entry]) -> TextTable:
+    """The entries as a table to print."""
+    header = Entry("system", "kind", "from", "state", "notes", "clipped")
+    return TextTable(header, tuple(entries), (), names=1, left=4)
 
 
 def _entry(folder: Path) -> Entry:
@@ -58,11 +53,11 @@ def _entry(folder: Path) -> Entry:
         if not isinstance(facts, dict):
             raise SingError(f"{folder}: no record; make it again")
     except SingError as error:
-        return Entry(folder.name, "", "", "", "", f"broken: {error}")
+        return Entry(folder.name, "", "", f"broken: {error}", "", "")
     if not is_finished:
         written = sum(1 for _ in (folder / "audio").glob("[!.]*.wav"))
         state = "unfinished: its command goes on with --resume"
-        return Entry(folder.name, "", f"{written:,}", "", _origin(facts), state)
+        return Entry(folder.name, "", _origin(facts), state, f"{written:,}", "")
     notes, clipped = (_count(facts.get(key)) for key in ("notes", "clipped_samples"))
     name, kind = str(facts.get("name", "")), str(facts.get("kind", ""))
     failed = facts.get("failed")
@@ -70,7 +65,7 @@ def _entry(folder: Path) -> Entry:
         f"finished, {len(failed):,} failed" if isinstance(failed, list) and failed else "finished"
     )
     shown = name if name == folder.name else f"{name} ({folder.name})"
-    return Entry(shown, kind, notes, clipped, _origin(facts), state)
+    return Entry(shown, kind, _origin(facts), state, notes, clipped)
 
 
 def _origin(facts: dict[str, Any]) -> str:

@@ -11,13 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval_suite.importing.datasets import (
-    listed_in_dataset,
-    open_named_dataset,
-    part_of_dataset,
-)
+from eval_suite.importing.datasets import listed_in_dataset, part_of_dataset
 from eval_suite.importing.in_order import FLUSHES, in_order
 from eval_suite.importing.output import MADE_BY, Output, audio_versions, names_digest
+from eval_suite.named_dataset import open_named_dataset
 from eval_suite.sources import DatasetSource
 from sing import log
 from sing.errors import CheckFailed

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from eval_suite.columns import choose_columns
-from eval_suite.ground_truth import GroundTruth, find_ground_truth, open_sources
+from eval_suite.ground_truth import find_ground_truth, open_sources
 from eval_suite.metrics.metric import Metric
-from eval_suite.plan import Plan, baselines, choose_notes, split_labels
-from eval_suite.request import Request
-from eval_suite.sources import RunSource, Sounds, Source
+from eval_suite.plan import Plan, choose_notes, split_labels
+from eval_suite.request import Request, chosen_baselines, device_for
+from eval_suite.sources import Sounds, Source
 from eval_suite.tables import METRICS, read_table
 from eval_suite.text_table import is_higher_better
 from sing import log
@@ -126,15 +126,16 @@ def make_content(
     """
     sources = open_sources(asked.sources, device)
     truth = find_ground_truth(sources, asked.reference, asked.data)
-    systems: list[Source] = [one for one in sources if _folder(one) != _folder(truth.reference)]
+    systems = truth.systems_among(sources)
     wanted = choose_notes(truth, asked.split_name, asked.notes_file)
     notes = _with_a_sound(wanted, systems)
-    added = _baselines(asked, truth, notes, systems)
+    added = chosen_baselines(asked, truth, notes, systems)
     columns = tuple(Column(source) for source in (truth.reference, *systems, *added))
-    numbers = _read(table, [column.name for column in columns[1:]], asked.metric_names)
-    notes = _first(notes, asked.limit or most, numbers, worst)
+    names = [column.name for column in columns[1:]]
+    numbers = _read(table, names, asked.metric_names)
+    notes = _first(notes, asked.limit or most, numbers, worst, names)
     metrics = _metrics(asked) if numbers is None else ()
-    used = device if any(isinstance(source, RunSource) for source in systems) else "cpu"
+    used = device_for(systems, device)
     plan = Plan(columns[0], columns[1:], notes, metrics, asked.seed, used)
     splits = tuple(split_labels(notes, truth.split))
     return Content(plan, columns, splits, numbers, worst or "")
@@ -148,25 +149,6 @@ def _metrics(asked: Request) -> tuple[Metric, ...]:
             "notes; leave it out"
         )
     return chosen.metrics
-
-
-def _baselines(
-    asked: Request, truth: GroundTruth, notes: Sequence[Note], systems: Sequence[Source]
-) -> list[Source]:
-    if not asked.with_baselines:
-        return []
-    added = baselines(truth, notes, asked.seed, asked.baseline_names)
-    taken = {system.name for system in systems} & {baseline.name for baseline in added}
-    if taken:
-        raise SingError(
-            f"--baseline {sorted(taken)[0]}: a source has the same name; rename it, or leave out "
-            "the baseline"
-        )
-    return added
-
-
-def _folder(source: Source) -> Path:
-    return Path(source.facts()["folder"]).resolve()
 
 
 def _with_a_sound(notes: Sequence[Note], systems: Sequence[Source]) -> tuple[Note, ...]:
@@ -211,21 +193,30 @@ def _read(path: Path | None, systems: Sequence[str], names: Sequence[str]) -> Ta
 
 
 def _first(
-    notes: tuple[Note, ...], most: int, table: Table | None, worst: str | None
+    notes: tuple[Note, ...],
+    most: int,
+    table: Table | None,
+    worst: str | None,
+    systems: Sequence[str],
 ) -> tuple[Note, ...]:
-    """At most so many notes: the first by name, or the worst ones in a metric of the table."""
-    chosen = notes if worst is None else _worst_first(notes, table, worst)
+    """At most so many notes: the first by name, or the worst of these systems in a metric."""
+    chosen = notes if worst is None else _worst_first(notes, table, worst, systems)
     if len(notes) > most:
         which = "first by name" if worst is None else f"worst in {worst}"
         log.info(
-            "%s of the %s notes are on the page, the %s; --limit takes more or fewer",
-            *(f"{most:,}", f"{len(notes):,}", which),
+            "%s of the %s notes %s on the page, the %s; --limit takes more or fewer",
+            *(f"{most:,}", f"{len(notes):,}", "is" if most == 1 else "are", which),
         )
     return tuple(sorted(chosen[:most], key=lambda note: note.name))
 
 
-def _worst_first(notes: tuple[Note, ...], table: Table | None, worst: str) -> tuple[Note, ...]:
-    """The notes by the value of their worst system; those without a number are last."""
+def _worst_first(
+    notes: tuple[Note, ...], table: Table | None, worst: str, systems: Sequence[str]
+) -> tuple[Note, ...]:
+    """The notes by the value of their worst system; those without a number are last.
+
+    A table has rows of baselines too, which would decide the order unheard.
+    """
     if table is None:
         raise SingError(
             f"--worst {worst}: needs the numbers of all notes; pass --metrics metrics.csv"
@@ -235,7 +226,7 @@ def _worst_first(notes: tuple[Note, ...], table: Table | None, worst: str) -> tu
     place = table.metrics.index(worst)
     sign = -1 if is_higher_better(worst) else 1
     badness: dict[str, float] = {}
-    for (_, note), (values, _) in table.cells.items():
-        if not math.isnan(values[place]):
+    for (system, note), (values, _) in table.cells.items():
+        if system in systems and not math.isnan(values[place]):
             badness[note] = max(sign * values[place], badness.get(note, -math.inf))
     return tuple(sorted(notes, key=lambda note: (-badness.get(note.name, -math.inf), note.name)))

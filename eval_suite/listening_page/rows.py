@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,12 +52,12 @@ def make_rows(content: Content) -> Iterator[Row]:
         for index, scores in score_batches(plan, range(plan.batch_count), jobs=1):
             notes = plan.batch(index)
             columns = [column.sounds(notes) for column in content.columns]
-            media = [list(pool.map(_media, *_seen(sounds))) for sounds in columns]
+            media = [_media(pool, sounds) for sounds in columns]
             for row, note in enumerate(notes):
                 cells = []
                 for place, sounds in enumerate(columns):
                     values, reason = _numbers(content, scores, place, row, note)
-                    sound, picture = media[place][row]
+                    sound, picture = media[place].get(row, (None, None))
                     reason = sounds.faults.get(row, reason)
                     is_broken = sound is None and not content.columns[place].lacks(note)
                     cells.append(Cell(sound, picture, values, reason, is_broken))
@@ -65,20 +65,15 @@ def make_rows(content: Content) -> Iterator[Row]:
                 yield Row(note, split, tuple(cells))
 
 
-def _seen(
-    sounds: Sounds,
-) -> tuple[Sequence[NDArray[np.float32] | None], Sequence[NDArray[np.uint8]]]:
-    """Each waveform (None for a fault) and its rainbowgram."""
-    heard = [None if row in sounds.faults else one for row, one in enumerate(sounds.waveforms)]
-    return heard, list(rainbowgrams(sounds.waveforms))
-
-
-def _media(
-    waveform: NDArray[np.float32] | None, picture: NDArray[np.uint8]
-) -> tuple[bytes | None, bytes | None]:
-    if waveform is None:
-        return None, None
-    return flac(waveform), png(picture)
+def _media(pool: Executor, sounds: Sounds) -> dict[int, tuple[bytes, bytes]]:
+    """FLAC and PNG of the waveforms, by row; none of a row with a fault."""
+    heard = [row for row in range(len(sounds.waveforms)) if row not in sounds.faults]
+    if not heard:
+        return {}
+    waveforms = sounds.waveforms[heard]
+    pictures = rainbowgrams(waveforms)
+    made = zip(pool.map(flac, waveforms), pool.map(png, pictures), strict=True)
+    return dict(zip(heard, made, strict=True))
 
 
 def _numbers(

@@ -10,6 +10,7 @@ from typing import Any
 from eval_suite.listening_page.content import Content
 from eval_suite.listening_page.rows import Row
 from eval_suite.metrics.registry import REGISTRY
+from eval_suite.pitch_name import pitch_name
 from eval_suite.rainbowgram import PAPER
 from eval_suite.text_table import is_higher_better, rounded
 from sing.audio import NOTE_SAMPLES, SAMPLE_RATE
@@ -18,8 +19,6 @@ from sing.notes import Note
 from sing.provenance import versions
 
 GROUND_TRUTH = "ground truth"
-
-_PITCH_NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 
 
 @dataclass(frozen=True)
@@ -70,11 +69,6 @@ def shown_row(content: Content, row: Row, pictures: Sequence[str], sounds: str) 
     )
     values = tuple(tuple(map(_or_none, cell.values)) for cell in row.cells[1:])
     return ShownRow(note, lines, tuple(cells), values, sounds)
-
-
-def pitch_name(pitch: int) -> str:
-    """The name of a MIDI pitch, with middle C (60) as C4: 61 is C♯4."""
-    return f"{_PITCH_NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def _best(metrics: Sequence[str], values: Sequence[Sequence[float]]) -> list[float]:

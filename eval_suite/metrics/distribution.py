@@ -84,7 +84,7 @@ def frechet_interval(
     """The Fréchet distance with its interval over clusters; see `kernel_interval`."""
     first, second = _checked(reference, estimate)
     ours, theirs, groups = _numbered(reference_clusters, estimate_clusters)
-    value = _frechet(_moments(first), _moments(second))
+    value = frechet_distance(first, second)
     drawn = [
         _frechet(_moments(first, times[ours]), _moments(second, times[theirs]))
         for times in _draws(ours, theirs, groups, seed, resamples)
@@ -112,6 +112,7 @@ def kernel_interval(
     first, second = _checked(reference, estimate)
     ours, theirs, groups = _numbered(reference_clusters, estimate_clusters)
     draws = _draws(ours, theirs, groups, seed, resamples)
+    # The first column is `kernel_distance`: with the draws' it takes one pass over the kernel.
     values = _discrepancies(first, second, ours, theirs, np.array([np.ones(groups), *draws]).T)
     return _interval(float(values[0]), values[1:])
 

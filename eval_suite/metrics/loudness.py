@@ -1,16 +1,13 @@
-"""The difference of integrated loudness (ITU-R BS.1770-4), as pyloudnorm measures it."""
+"""The difference of integrated loudness (ITU-R BS.1770-4)."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
-import pyloudnorm
 from numpy.typing import NDArray
 
+from eval_suite.loudness import integrated_loudness
 from eval_suite.metrics.features import Feature
 from eval_suite.metrics.spectra import Comparison, Spectra
-from sing.audio import SAMPLE_RATE
 
 QUIETEST = -70.0
 """LUFS. The standard's absolute gate, below which it calls everything silence."""
@@ -27,13 +24,7 @@ def loudness(spectra: Spectra) -> NDArray[np.float64]:
 
     Raises ValueError for a waveform shorter than the standard's block of 0.4 s.
     """
-    found = _meter().integrated_loudness(spectra.waveform.astype(np.float64))
-    return np.array([max(float(found), QUIETEST)])
+    return np.array([max(integrated_loudness(spectra.waveform), QUIETEST)])
 
 
 LOUDNESS = Feature("loudness", 1, loudness)
-
-
-@lru_cache(maxsize=1)
-def _meter() -> pyloudnorm.Meter:
-    return pyloudnorm.Meter(SAMPLE_RATE)

@@ -107,7 +107,9 @@ def render(
     show_default=True,
     help="The paper's 10 % of each instrument's pitches, or its public code's three sets.",
 )
-@click.option("--seed", default=42, show_default=True, help="The draw's seed.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=42, show_default=True, help="The draw's seed."
+)
 @click.option("--out", type=_FOLDER, help="The file (default: DATASET.split.csv).")
 @_force
 def split(dataset: Path, policy: str, seed: int, out: Path | None, force: bool) -> None:

@@ -22,7 +22,9 @@ from sing.train import PHASES
 @click.option("--resume", is_flag=True, help="Go on from the run's last checkpoint.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting.")
 @click.option(
-    "--seed", type=int, help="Seed of parameters and batches; that of CONFIG if left out."
+    "--seed",
+    type=click.IntRange(0),
+    help="Seed of parameters and batches; that of CONFIG if left out.",
 )
 @click.option("--device", help="cpu, cuda or cuda:N; a GPU when there is one.")
 @click.option("--workers", type=click.IntRange(0), default=0, help="Processes that read ahead.")

@@ -55,7 +55,7 @@ def train(request: Request) -> Path:
     with processes(request.device) as group:
         # The first to need the demo dataset renders it; the others wait for it.
         dataset = open_dataset(request.data or demo_dataset())
-        if not (request.resume and is_begun(request.out)):
+        if request.force or not (request.resume and is_begun(request.out)):
             group.on_main(lambda: begin(request, dataset))
         run = group.on_main(lambda: _open(request, dataset, group))
         with log.log_to_file(run.folder / "log.txt"), stop_requests() as stop_asked:

@@ -8,9 +8,8 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 
-from analysis.clustered import clustered_mean, effective_number
 from analysis.commands.compare import compare as command
-from analysis.compare import compare, equivalence_p, holm_of_known
+from analysis.compare import compare, equivalence_p
 from analysis.contracts_comparison import COMPARISONS
 from analysis.designs import crossed, skewed
 from analysis.simulate import Population, note_names, simulate_ratings
@@ -42,7 +41,7 @@ def test_where_all_is_paired_it_is_the_two_way_mean_of_the_paired_differences():
     rater, note = np.divmod(np.arange(63), 9)
     known = two_way_mean((scores[0] - scores[1]).ravel(), rater, note)
     found = [row[name] for name in ("difference", "ci_low", "ci_high", "p_value")]
-    assert found == pytest.approx([known.mean, known.low, known.high, known.p_value], rel=1e-9)
+    assert found == pytest.approx([known.value, known.low, known.high, known.p_value], rel=1e-9)
     assert (row["paired"], row["ratings"], row["participants"], row["notes"]) == (1, 126, 7, 9)
 
 
@@ -90,7 +89,7 @@ def test_equivalence_is_a_90_percent_interval_within_the_margin():
     rater, note = np.divmod(np.arange(80), 10)
     seen = set()
     for _ in range(60):
-        found = clustered_mean(generator.normal(0.2, 1.0, 80), rater, note)
+        found = two_way_mean(generator.normal(0.2, 1.0, 80), rater, note)
         half = found.half_width_at(0.9)
         is_inside = -0.4 < found.value - half <= found.value + half < 0.4
         seen.add(is_inside)
@@ -115,10 +114,6 @@ def test_p_values_are_corrected_over_the_pairs_and_against_makes_fewer():
     fewer = compare(study(scores, ("a", "b", "c")), against="b")
     assert list(zip(fewer["a"], fewer["b"], strict=True)) == [("a", "b"), ("c", "b")]
     assert fewer["difference"][1] == pytest.approx(-table["difference"][2])
-
-
-def test_unknown_p_values_take_no_part_in_the_correction():
-    assert holm_of_known([0.01, math.nan, 0.04])[::2] == [0.02, 0.04]
 
 
 @pytest.mark.parametrize(
@@ -157,19 +152,6 @@ def test_systems_without_a_common_note_have_a_row_that_says_so():
 def test_what_cannot_be_compared_is_one_line(frame, options, fault):
     with pytest.raises(SingError, match=fault):
         compare(frame, **options)
-
-
-def test_for_equal_clusters_the_variance_is_that_of_eval_suite():
-    rater, note = np.divmod(np.arange(60), 10)
-    values = np.random.default_rng(6).normal(size=60)
-    found, known = clustered_mean(values, rater, note), two_way_mean(values, rater, note)
-    assert (found.low, found.high) == pytest.approx((known.low, known.high), rel=1e-12)
-
-
-def test_the_effective_number_of_unequal_clusters_is_kishs():
-    shares = np.full(12, 1 / 12)
-    clusters = np.array([0] * 6 + [1] * 3 + [2] * 3)
-    assert effective_number(shares, clusters) == pytest.approx(12**2 / (36 + 9 + 9))
 
 
 @pytest.mark.slow

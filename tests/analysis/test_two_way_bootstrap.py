@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis import two_way_bootstrap
+from analysis import cell_sums
 from analysis.designs import crossed, crowd
 from analysis.two_way_bootstrap import expanded_tail, half_widths, replicate_means
 
@@ -37,9 +37,9 @@ def sparse_ratings():
 
 def test_tables_with_few_ratings_give_what_plain_matrices_give(monkeypatch):
     ratings = sparse_ratings()
-    monkeypatch.setattr(two_way_bootstrap, "_DENSE_SHARE", 1.0)
+    monkeypatch.setattr(cell_sums, "DENSE_SHARE", 1.0)
     sparse = replicate_means(*ratings, 0, 500)
-    monkeypatch.setattr(two_way_bootstrap, "_DENSE_SHARE", 0.0)
+    monkeypatch.setattr(cell_sums, "DENSE_SHARE", 0.0)
     np.testing.assert_allclose(replicate_means(*ratings, 0, 500), sparse, rtol=1e-9)
 
 

@@ -1,8 +1,12 @@
 """A Chromium to look at pages with, and a small listening page to look at."""
 
+import importlib.util
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -11,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from eval_suite.listening_page.content import Content, make_content
 from eval_suite.listening_page.page import write_folder
 from eval_suite.request import Request
+from listening_app.build import build_study
 from sing.audio import NOTE_SAMPLES, SAMPLE_RATE, write_waveform
 from sing.data.nsynth import write_examples
 from sing.notes import Note
@@ -118,3 +123,91 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Content:
 def page_file(content: Content, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The listening page of these systems, as a folder."""
     return write_folder(content, tmp_path_factory.mktemp("pages") / "page", force=False)
+
+
+def _module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def studies() -> ModuleType:
+    """The module study_server: a study's server, and a rater's visit."""
+    return _module(Path(__file__).with_name("study_server.py"))
+
+
+BRIEF = {
+    "ratings_per_stimulus": 2,
+    "trials_per_rater": 3,
+    "practice": {"trials": 1},
+    "controls": {"gold": 0, "traps": 0},
+    "headphones": {"policy": "skip"},
+    "listening": {"required_share": 0.1},
+}
+"""Settings with which a session takes seconds."""
+
+
+@pytest.fixture(scope="session")
+def built_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Build a study of tones once for each test and settings."""
+    folder = tmp_path_factory.mktemp("studies")
+    tones = _module(Path(__file__).parents[1] / "listening_app" / "studies.py")
+    tones.write_systems(folder / "systems")
+    made: dict[str, Path] = {}
+
+    def build(test: str, **changes: object) -> Path:
+        reference = "truth" if test in ("preference", "mushra") else ""
+        settings = {**BRIEF, "reference": reference, **changes}
+        key = repr((test, sorted(settings.items())))
+        if key not in made:
+            made[key] = tones.write_study(folder / f"study{len(made)}", test, **settings)
+            build_study(made[key])
+        return made[key]
+
+    return build
+
+
+@pytest.fixture
+def serve(
+    built_study: Callable[..., Path], studies: ModuleType, tmp_path: Path
+) -> Iterator[Callable[..., object]]:
+    """Serve a fresh copy of a built study; it ends with the test."""
+    servers = []
+
+    def start(test: str = "mos", **changes: object) -> object:
+        copy = tmp_path / f"served{len(servers)}"
+        shutil.copytree(built_study(test, **changes), copy, copy_function=os.link)
+        servers.append(studies.Server(copy))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture
+def visit(browser: Browser, studies: ModuleType) -> Iterator[Callable[..., object]]:
+    """A rater's window on a server; a script's error or a broken policy fails the test."""
+    contexts, faults = [], []
+
+    def start(server: object, **options: object) -> object:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.add_init_script(studies.METER)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.extend(_violations(message.text)))
+        return studies.Visit(page, server.address)
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert not faults
+
+
+def _violations(text: str) -> list[str]:
+    return [text] if "Content Security Policy" in text or "Trusted" in text else []

@@ -143,6 +143,23 @@ def test_keys_play_pause_and_move_between_systems_and_notes(open_page: Open, pag
     assert page.evaluate("player.position") < paused + 1
 
 
+def test_space_plays_the_first_note_and_an_arrow_goes_on_at_the_same_position(
+    open_page: Open, page_file, content
+):
+    page = open_page(page_file)
+    (first, *_) = [note.name for note in content.plan.notes]
+    page.keyboard.press("Space")
+    expect(status(page)).to_have_text(f"Playing: ground truth, {first}")
+    page.wait_for_function("player.position > 0.5")
+    started = page.evaluate("player.startedAt")
+    before = page.evaluate("player.position")
+    page.keyboard.press("ArrowRight")
+    expect(status(page)).to_have_text(f"Playing: half, {first}")
+    assert page.evaluate("player.startedAt") == started  # the sounds run on, only a gain changes
+    assert before <= page.evaluate("player.position") < before + 1
+    assert page.evaluate("player.isPlaying")
+
+
 def test_keys_do_nothing_while_one_types_and_can_be_switched_off(open_page: Open, page_file):
     page = open_page(page_file)
     page.get_by_label("Find").focus()

@@ -80,9 +80,44 @@ def test_a_file_that_is_no_cache_is_said_and_done_without(path, capsys):
     assert cache.get("a", TONE, feature) == [1.0]
     cache.close()
     assert (
-        "features.sqlite: not used as a cache (file is not a database)" in capsys.readouterr().err
+        "features.sqlite: not used as a cache (file is not a database); delete the file"
+        in capsys.readouterr().err
     )
     assert path.read_bytes().startswith(b"not SQLite")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["x''", "NULL", "'text'", "substr(value, 1, 30)", "substr(value, 1, length(value) - 3)",
+     "CAST(replace(value, 'shape', 'shap(') AS BLOB)", "zeroblob(200)"],
+)  # fmt: skip
+def test_a_damaged_entry_is_computed_again_and_replaced(path, damage, capsys):
+    feature = Counted(np.array([1.0, 2.0]))
+    cache = FeatureCache(path)
+    cache.get("a", TONE, feature)
+    cache.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"UPDATE features SET value = {damage}")
+    for _ in range(2):
+        cache = FeatureCache(path)
+        assert cache.get("a", TONE, feature).tolist() == [1, 2]
+        cache.close()
+    assert feature.times == 2
+    assert not capsys.readouterr().err
+
+
+def test_a_locked_file_is_done_without_and_nobody_is_told_to_delete_it(path, monkeypatch, capsys):
+    monkeypatch.setattr(feature_cache, "WAIT_SECONDS", 0.01)
+    FeatureCache(path).get("a", TONE, Counted(np.ones(1)))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    cache = FeatureCache(path)
+    cache.get("b", TONE, Counted(np.ones(1)))
+    cache.close()
+    other.close()
+    told = capsys.readouterr().err
+    assert "another command is using it" in told
+    assert "delete" not in told
 
 
 def test_a_folder_that_cannot_be_made_is_said_and_done_without(tmp_path, monkeypatch, capsys):

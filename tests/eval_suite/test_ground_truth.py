@@ -11,7 +11,8 @@ from eval_suite.ground_truth import find_ground_truth, open_sources
 from eval_suite.sources import DatasetSource, RunSource, SystemSource, open_source
 from sing import files
 from sing.config import load_config
-from sing.data.nsynth import Dataset
+from sing.data.nsynth import Dataset, open_dataset
+from sing.data.pack import pack
 from sing.data.split import Split, split_of
 from sing.data.vocabulary import Vocabulary
 from sing.errors import SingError
@@ -79,6 +80,29 @@ def recording(system: System, dataset: str) -> SystemSource:
     about = files.read_json(system.folder / "system.json")
     files.write_json(system.folder / "system.json", {**about, "dataset": dataset})
     return SystemSource(read_system(system.folder))
+
+
+def test_a_pack_is_found_as_the_only_dataset_in_data(
+    dataset: Dataset, make_system: Make, workplace: Path
+):
+    make_system(workplace / "half")
+    small = shutil.copytree(dataset.folder, workplace / "data" / "small")
+    pack(open_dataset(small))
+    beside = find_ground_truth([open_source(Path("half"))], None, None)
+    assert beside.reference.folder == Path("data/small")
+    shutil.rmtree(small)
+    alone = find_ground_truth([open_source(Path("half"))], None, None)
+    assert alone.reference.folder == Path("data/small.pack")
+    assert alone.reference.members == set(dataset.notes)
+
+
+def test_demo_names_the_embedded_dataset(
+    dataset: Dataset, make_system: Make, workplace: Path, monkeypatch: pytest.MonkeyPatch
+):
+    make_system(workplace / "half")
+    monkeypatch.setattr("sing.data.demo.demo_dataset", lambda: dataset.folder)
+    truth = find_ground_truth([open_source(Path("half"))], None, Path("demo"))
+    assert truth.reference == DatasetSource(dataset)
 
 
 def test_a_system_of_the_demo_run_is_compared_with_the_embedded_dataset(

@@ -1,5 +1,7 @@
 """Holm's correction against an example computed by hand and against its defining bound."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,11 @@ def test_an_example_by_hand():
 )
 def test_none_one_large_and_equal_values(p_values: list[float], expected: list[float]):
     assert holm(p_values) == pytest.approx(expected)
+
+
+def test_an_unknown_p_value_takes_no_part():
+    assert holm([0.01, math.nan, 0.04])[::2] == [0.02, 0.04]
+    assert math.isnan(holm([0.01, math.nan, 0.04])[1])
 
 
 def test_with_all_hypotheses_true_one_is_called_false_in_five_percent_of_trials():

@@ -132,3 +132,19 @@ def test_a_full_disk_is_an_error_that_names_the_file_and_keeps_what_is_done(
     again = PartialFile(tmp_path / "m.csv", plan, resume=True)
     again.close()
     assert again.done == {0}
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_file_that_another_command_is_writing_is_left_to_it(
+    plan: Plan, tmp_path: Path, resume: bool
+):
+    first = PartialFile(tmp_path / "m.csv", plan, resume=False)
+    first.append(0, batch(plan, 0))
+    before = first.path.read_bytes()
+    with pytest.raises(SingError, match="another command is writing this table"):
+        PartialFile(tmp_path / "m.csv", plan, resume)
+    assert first.path.read_bytes() == before
+    first.close()
+    again = PartialFile(tmp_path / "m.csv", plan, resume=True)
+    assert again.done == {0}
+    again.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval_suite.score_table import check_table_output, read_scores
+from eval_suite.score_table import read_scores
 from sing.errors import SingError
 
 A, B = "bass_synthetic_000-060-050", "flute_acoustic_001-061-100"
@@ -72,16 +72,3 @@ def test_a_table_without_rows_or_metrics_is_refused(tmp_path: Path, text: str, f
     (tmp_path / "metrics.csv").write_text(text)
     with pytest.raises(SingError, match=fault):
         read_scores(tmp_path / "metrics.csv")
-
-
-def test_an_output_never_replaces_its_input_a_folder_or_without_force_a_file(path: Path):
-    with pytest.raises(SingError, match="the table that is read; choose another --out"):
-        check_table_output(path.parent / "." / "metrics.csv", path, force=True)
-    with pytest.raises(SingError, match="a folder; --out names the table's file"):
-        check_table_output(path.parent, path, force=True)
-    other = path.with_name("other.csv")
-    check_table_output(other, path, force=False)
-    other.write_text("")
-    with pytest.raises(SingError, match="the file exists; pass --force"):
-        check_table_output(other, path, force=False)
-    check_table_output(other, path, force=True)

@@ -7,7 +7,7 @@ import pytest
 
 from eval_suite.metrics import pitch
 from eval_suite.metrics.features import Feature
-from eval_suite.metrics.metric import parse_metrics
+from eval_suite.metrics.metric import Metric, parse_metrics
 from eval_suite.plan import Plan
 from eval_suite.scoring import score_batch
 from eval_suite.sources import SystemSource
@@ -41,6 +41,20 @@ def test_a_metric_of_pitch_looks_for_each_note_around_its_own_pitch(plan: Plan):
     assert scores.values[1, :, :2].tolist() == [[1200, 0]] * 3
     np.testing.assert_allclose(scores.values[1, :, 2], 0.3**2 / 2, rtol=1e-3)
     assert not scores.reasons
+
+
+def test_a_metric_that_overflows_has_a_reason_beside_another_that_cannot_be_told(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+):
+    def of_pair(metric, _):
+        if metric.column == "pitch_error":
+            raise ValueError("no pitch")
+        return np.inf if metric.column == "wav_mse" else 1.0
+
+    monkeypatch.setattr(Metric, "of_pair", of_pair)
+    scores = score_batch(plan, 0)
+    assert np.isnan(scores.values[0, 0]).tolist() == [True, False, True]
+    assert scores.reasons[0, 0].startswith("pitch_error: no pitch; wav_mse: too large")
 
 
 def test_a_feature_of_the_reference_is_computed_once_for_all_systems_and_metrics(

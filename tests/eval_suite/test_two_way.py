@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eval_suite.two_way import two_way_mean
+from eval_suite.two_way import effective_number, two_way_mean
 
 
 def crossed(rows: int, columns: int, times: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -29,17 +29,13 @@ def test_on_a_balanced_design_it_is_the_analysis_of_variance(times: int):
     of_columns = cells.mean(axis=0).var(ddof=1) / columns
     of_cells = cells.var(ddof=1) / (rows * columns)
     found = two_way_mean(values, first, second)
-    assert found.mean == pytest.approx(values.mean(), rel=1e-12)
+    assert found.value == pytest.approx(values.mean(), rel=1e-12)
     assert found.standard_error**2 == pytest.approx(of_rows + of_columns - of_cells, rel=1e-10)
     half = stats.t.ppf(0.975, rows - 1) * found.standard_error
-    assert (found.low, found.high) == pytest.approx((found.mean - half, found.mean + half))
-    statistic = found.mean / found.standard_error
+    assert (found.low, found.high) == pytest.approx((found.value - half, found.value + half))
+    statistic = found.value / found.standard_error
     assert found.p_value == pytest.approx(2 * stats.t.sf(abs(statistic), rows - 1), rel=1e-9)
-    assert (found.values, found.first_clusters, found.second_clusters) == (
-        rows * columns * times,
-        rows,
-        columns,
-    )
+    assert found.degrees == pytest.approx(rows - 1)
 
 
 def test_when_only_rows_differ_it_is_the_t_test_of_their_means():
@@ -62,7 +58,7 @@ def test_the_order_of_the_two_crossings_the_values_and_the_labels_do_not_matter(
     found = two_way_mean(values, first, second)
     other = two_way_mean(values[shuffled], 100 - 7 * second[shuffled], first[shuffled])
     assert (other.low, other.high) == pytest.approx((found.low, found.high), rel=1e-12)
-    assert (other.first_clusters, other.second_clusters) == (11, 5)
+    assert other.degrees == pytest.approx(found.degrees, rel=1e-12)
 
 
 def test_equal_values_have_an_interval_of_no_width():
@@ -73,11 +69,41 @@ def test_equal_values_have_an_interval_of_no_width():
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "kind"), [([7, 7], [0, 1], "instrument"), ([0, 1], [4, 4], "pitch")]
+)
+def test_one_cluster_of_a_kind_has_a_mean_and_a_reason_for_having_no_interval(first, second, kind):
+    found = two_way_mean(
+        np.array([1.0, 2.0]), np.array(first), np.array(second), ("instrument", "pitch")
+    )
+    assert found.reason == f"interval undefined: one {kind}"
+    assert found.value == 1.5
+    assert np.isnan([found.low, found.high, found.p_value, found.half_width_at(0.9)]).all()
+
+
+def test_where_only_unequal_clusters_matter_the_variance_is_unbiased():
+    """Rows of 12, 6, 3, 2 and 1 values that share one effect each: Var(mean) = sum p^2."""
+    sizes = np.array([12, 6, 3, 2, 1])
+    first, second = np.repeat(np.arange(5), sizes), np.arange(24)
+    effects = np.random.default_rng(4).normal(size=(20_000, 5))
+    variances = [
+        two_way_mean(effect[first], first, second).standard_error ** 2 for effect in effects
+    ]
+    shares = sizes / 24
+    assert np.mean(variances) == pytest.approx(np.sum(shares**2), rel=0.03)
+    assert two_way_mean(effects[0][first], first, second).degrees == pytest.approx(
+        1 / np.sum(shares**2) - 1
+    )
+
+
+def test_the_effective_number_of_unequal_clusters_is_kishs():
+    clusters = np.array([0] * 6 + [1] * 3 + [2] * 3)
+    assert effective_number(np.full(12, 1 / 12), clusters) == pytest.approx(12**2 / (36 + 9 + 9))
+
+
+@pytest.mark.parametrize(
     ("values", "first", "second", "fault"),
     [
-        ([1.0, 2.0], [0, 0], [0, 1], "1 and 2 clusters"),
-        ([1.0, 2.0], [0, 1], [4, 4], "2 and 1 clusters"),
-        ([], [], [], "0 and 0 clusters"),
+        ([], [], [], "no value"),
         ([1.0, np.nan], [0, 1], [0, 1], "NaN or infinite"),
         ([1.0, 2.0], [0, 1, 2], [0, 1], "expected"),
     ],

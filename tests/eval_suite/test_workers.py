@@ -6,7 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,7 +92,7 @@ def test_two_processes_of_torchrun_write_one_table_with_the_bytes_of_one_process
     done = in_shell(TORCHRUN, *sources, "--split", "all", "--out", "ranks.csv")
     assert Path("ranks.csv").read_bytes() == alone, done.stderr
     assert done.stdout.count("ranks.csv") == 1  # rank 0 alone speaks
-    assert "error: ranks.csv: 1 of 288 rows could not be scored" in done.stderr
+    assert "error: ranks.csv: 1 of 384 rows could not be scored" in done.stderr
 
 
 @pytest.mark.slow
@@ -160,6 +163,29 @@ def test_only_a_run_keeps_all_work_in_the_one_process_that_has_the_gpu(
     assert workers.default_jobs(many) == jobs
     # Large batches are for the GPU's sake alone.
     assert plan.batch_size == (64 if jobs == 1 else 8)
+
+
+def test_scores_are_let_go_of_once_they_have_been_given(
+    sources: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    class Kept:
+        """Stands for a batch's scores."""
+
+    @contextmanager
+    def threads(*_: Any) -> Iterator[Any]:
+        with ThreadPoolExecutor(1) as pool:
+            yield pool
+
+    monkeypatch.setattr(workers, "worker_pool", threads)
+    monkeypatch.setattr(workers, "_score", lambda index: (index, Kept()))
+    plan, _ = make_plan(Request((Path("half"),), data=Path(sources[-1])), "cpu")
+    given: list[Any] = []
+    alive = []
+    for _, scores in workers.score_batches(plan, range(50), 2):
+        given.append(weakref.ref(scores))
+        del scores
+        alive.append(sum(one() is not None for one in given))
+    assert max(alive) <= 2
 
 
 def children(pid: int) -> list[int]:

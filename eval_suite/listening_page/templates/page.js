@@ -49,7 +49,8 @@ function press(row, column) {
 }
 
 function toggle() {
-  if (player.row === null) return moveNote(1);
+  if (player.row === null) moveNote(1); // nothing chosen yet: the first note
+  if (player.row === null) return undefined; // nothing shown
   if (player.isPlaying) return player.pause();
   return play(player.row, player.column, player.offset);
 }

@@ -74,14 +74,14 @@ def test_further_tables_stand_beside_the_first(study, run, tmp_path):
     tables = {"note": (MOS_GROUPS, 54), "family": (MOS_GROUPS, 27), "raters": (RATERS, 12),
               "stimuli": (STIMULI, 54)}  # fmt: skip
     for name, (contract, rows) in tables.items():
-        assert len(read_table(tmp_path / f"r/scores.{name}.csv", contract)) == rows
-        assert f"r/scores.{name}.csv" in out
+        assert len(read_table(tmp_path / f"r/scores-{name}.csv", contract)) == rows
+        assert f"r/scores-{name}.csv" in out
     assert "over the note's raters" in out
     assert "BT.500" in out
 
 
 def test_equal_inputs_and_seed_give_equal_bytes(study, run, tmp_path):
-    names = ("mos.csv", "mos.family.csv", "mos.provenance.json")
+    names = ("mos.csv", "mos-family.csv", "mos.provenance.json")
     written = []
     for _ in range(2):
         run("mos", "--interval", "bootstrap", "--by", "family", "--seed", 3, "--force")
@@ -149,11 +149,20 @@ def test_unfit_ratings_are_one_line(study, run, tmp_path, change, fault):
     assert not (tmp_path / "mos.csv").exists()
 
 
+def test_a_scale_that_no_column_says_is_passed(study, run, tmp_path):
+    bare = study.drop(columns=["scale_min", "scale_max"], errors="ignore")
+    bare.to_csv("ratings.csv", index=False)
+    exit_code, _, error = run("mos", "--scale", 1, 2)
+    assert exit_code == 2
+    assert "outside the scale, 1 to 2" in error
+    assert run("mos", "--scale", 1, 5)[0] == 0
+
+
 def test_nothing_is_overwritten_without_force(study, run, tmp_path):
-    (tmp_path / "mos.family.csv").write_text("mine")
+    (tmp_path / "mos-family.csv").write_text("mine")
     exit_code, _, error = run("mos", "--by", "family")
     assert exit_code == 2
-    assert "mos.family.csv: the file exists; pass --force" in error
+    assert "mos-family.csv: the file exists; pass --force" in error
     assert not (tmp_path / "mos.csv").exists()
     assert run("mos", "--out", "ratings.csv", "--force")[0] == 2
     assert run("mos", "--out", tmp_path)[0] == 2

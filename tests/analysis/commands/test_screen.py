@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from analysis.commands.screen import screen
 from analysis.designs import crossed
 from analysis.ratings import keep, read_ratings
-from analysis.screening.rules import rules_hash, rules_path
+from analysis.screening.rules import read_rules, rules_path
 from analysis.simulate import Population, simulate_ratings
 from sing.errors import SingError
 
@@ -45,7 +45,7 @@ def test_counts_rules_and_hash_are_printed_and_the_table_is_written(workplace: P
     kept = sum(row["kept"] == "yes" for row in rows)
     assert len(rows) == 30
     assert f"{kept} of 30 raters are kept" in done.stdout
-    assert f"sha256 {rules_hash('default')}" in done.stdout
+    assert f"sha256 {read_rules('default').sha256}" in done.stdout
     assert "of raters who answer at random, 5.0 % pass" in done.stdout
     assert done.stdout.splitlines()[-1] == "screening.csv"
 
@@ -53,11 +53,11 @@ def test_counts_rules_and_hash_are_printed_and_the_table_is_written(workplace: P
 def test_the_table_applies_to_the_ratings_and_names_its_rules(workplace: Path):
     run("--rules", "crowdmos")
     kept = keep(read_ratings(Path("ratings.csv")), Path("screening.csv"))
-    assert kept.rules == f"crowdmos ({rules_hash('crowdmos')[:12]})"
+    assert kept.rules == f"crowdmos ({read_rules('crowdmos').sha256[:12]})"
     assert kept.main["participant"].nunique() < 30
     record = json.loads(Path("screening.provenance.json").read_text())
     digest = hashlib.sha256(Path("ratings.csv").read_bytes()).hexdigest()
-    assert record["ratings"]["sha256"] == digest
+    assert record["answers"]["sha256"] == digest
 
 
 def test_the_ratings_stay_as_they_are_and_equal_calls_give_equal_bytes(workplace: Path):
@@ -74,7 +74,7 @@ def test_printed_rules_are_the_file_byte_by_byte(workplace: Path):
     done = run("--rules", "p808", "--print-rules")
     assert done.stdout_bytes == rules_path("p808").read_bytes()
     Path("mine.toml").write_bytes(done.stdout_bytes)
-    assert rules_hash("mine.toml") == rules_hash("p808")
+    assert read_rules("mine.toml").sha256 == read_rules("p808").sha256
     assert run("--rules", "mine.toml", "--multiverse").exit_code == 0
 
 

@@ -9,10 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from eval_suite.classifier import training
+from eval_suite.classifier.checkpoint import Position, load_checkpoint, save_checkpoint
 from eval_suite.classifier.folder import Settings, is_finished
 from eval_suite.classifier.judge import open_classifier
+from eval_suite.classifier.network import Network
 from eval_suite.classifier.training import rate_share, train
 from sing import files
 from sing.data.split import read_split
@@ -158,6 +161,30 @@ def test_a_damaged_checkpoint_is_one_line(request_for, tmp_path, monkeypatch):
         train(request_for(tmp_path / "c", settings=Settings(epochs=1, batch_size=36), resume=True))
     with pytest.raises(SingError, match="an unfinished classifier"):
         open_classifier(tmp_path / "c")
+
+
+@pytest.mark.parametrize("lost", ["network", "position", ""])
+def test_a_checkpoint_of_another_training_is_one_line(lost, tmp_path):
+    network = Network(12, 2)
+    optimizer = torch.optim.AdamW(network.parameters())
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint(path, Position(), network, optimizer)
+    if lost:
+        state = torch.load(path)
+        del state[lost]
+        torch.save(state, path)
+    else:
+        network = Network(13, 2)  # another dataset's pitches
+    with pytest.raises(SingError, match="does not fit this training") as error:
+        load_checkpoint(path, network, torch.optim.AdamW(network.parameters()))
+    assert "\n" not in str(error.value)
+
+
+def test_force_begins_again_even_with_resume(request_for, tmp_path):
+    one, other = (Settings(epochs=1, batch_size=36, seed=seed) for seed in (0, 1))
+    train(request_for(tmp_path / "c", settings=one))
+    found = train(request_for(tmp_path / "c", settings=other, resume=True, force=True))
+    assert found.card.settings == other
 
 
 def test_a_loss_that_is_not_finite_ends_the_training(request_for, tmp_path, monkeypatch):

@@ -145,7 +145,7 @@ ERRORS = {
     ("--by", "pitch"): "'pitch' is not one of 'family', 'source', 'octave', 'velocity'",
     ("--metric", "wav_msi"): "--metric wav_msi: not in metrics.csv; did you mean 'wav_mse'?",
     ("--system", "sin"): "--system sin: not in metrics.csv; did you mean 'sing'?",
-    ("--out", "metrics.csv", "--force"): "metrics.csv: the table that is read; choose another",
+    ("--out", "metrics.csv", "--force"): "metrics.csv: a table that is read; choose another",
     ("--out", "."): ".: a folder; --out names the table's file",
 }
 

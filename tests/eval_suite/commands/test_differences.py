@@ -141,10 +141,8 @@ def refused(sing_eval: Run, *arguments: str) -> str:
 
 def test_one_system_is_refused(sing_eval: Run, workplace: Path):
     write({"sing": ((note, 1.0) for note in notes())})
-    assert refused(sing_eval) == (
-        "error: metrics.csv: one system, sing; a difference needs two: score both with sing-eval "
-        "metrics"
-    )
+    fault = "error: metrics.csv: one system, sing; a difference needs a table of two"
+    assert refused(sing_eval) == fault
 
 
 def test_systems_without_a_common_note_are_refused(sing_eval: Run, workplace: Path):
@@ -169,8 +167,8 @@ def test_notes_of_one_instrument_or_of_one_pitch_are_refused(
         (("--metric", "spectral"), "--metric spectral: not in metrics.csv; known: wav_mse"),
         (("--system", "god"), "--system god: not in metrics.csv; did you mean 'good'?"),
         (("--against", "god"), "--against god: not in metrics.csv; did you mean 'good'?"),
-        (("--system", "good"), "metrics.csv: one system, good; a difference needs two"),
-        (("--out", "metrics.csv"), "metrics.csv: the table that is read; choose another --out"),
+        (("--system", "good"), "metrics.csv: one system, good; a difference needs a table of two"),
+        (("--out", "metrics.csv"), "metrics.csv: a table that is read; choose another --out"),
         (("other.csv",), "other.csv: there is no such file; check the path"),
     ],
 )

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from eval_suite import request
 from eval_suite.baselines import BASELINES
 from eval_suite.metrics.metric import DEFAULT_METRICS
 from eval_suite.metrics.registry import REGISTRY
@@ -94,6 +96,40 @@ def test_baselines_asked_for_by_name_stand_in_the_order_of_tables(
         "silence",
         "mulaw8",
     ]
+
+
+@pytest.mark.parametrize("name", ["metrics.distances.csv", "metrics.provenance.json"])
+def test_a_file_beside_the_table_is_replaced_only_with_force(
+    sing_eval: Run, data: Path, make_system: Make, name: str
+):
+    make_system(Path("systems/half"))
+    Path(name).write_text("mine\n")
+    asked = ("metrics", "--no-baselines", "--limit", 2, "--metric", "kernel_distance")
+    refused = sing_eval(*asked)
+    assert refused.exit_code == 2
+    assert f"error: {name}: the file exists; pass --force" in refused.stderr
+    assert Path(name).read_text() == "mine\n"
+    assert not Path("metrics.csv").exists()
+    assert sing_eval(*asked, "--force").exit_code == 0
+    assert Path(name).read_text() != "mine\n"
+
+
+def test_another_spelling_of_the_same_folders_is_resumed(
+    sing_eval: Run, data: Path, make_system: Make, workplace: Path
+):
+    make_system(Path("half"))
+    asked = request.Request((Path("half"),), data=data, metric_names=("kernel_distance",))
+    plan, _ = request.make_plan(asked, "cpu")
+    other = replace(asked, sources=(workplace / "half",), data=Path("data/../data/small"))
+    again, _ = request.make_plan(other, "cpu")
+    assert again.key == plan.key
+
+
+@pytest.mark.parametrize("command", ["breakdown", "listen", "metrics", "classifier train"])
+def test_a_negative_seed_is_a_wrong_option(sing_eval: Run, command: str):
+    refused = sing_eval(*command.split(), "--seed", -1)
+    assert refused.exit_code == 2
+    assert "-1 is not in the range x>=0" in refused.stderr
 
 
 def test_what_knows_the_reference_is_far_nearer_to_it_than_what_does_not(
@@ -340,7 +376,7 @@ ERRORS = {
         "systems/half",
         "systems/half",
     ): "systems/half: a second source called 'half', as systems/half",
-    ("systems/silence",): "silence: a source has the name of a baseline; rename it, or pass --no-b",
+    ("systems/silence",): "silence: a source has the name of a baseline; rename it, or give other",
     ("systems/none",): "none: no note in common with the 12 to be scored; check --split, --data",
     ("--metrics", "wav_mse"): "sing-eval metrics: No such option",
 }

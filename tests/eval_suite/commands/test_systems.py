@@ -27,8 +27,12 @@ def test_outputs_are_imported_listed_checked_and_scored(sing_eval, outputs, data
     done = sing_eval("systems", "truth", dataset.folder, "--split", "all", "--limit", 8)
     assert (done.exit_code, done.stdout) == (0, "systems/truth\n")
     done = sing_eval("systems", "list")
-    cells = [line.split()[:3] for line in done.stdout.splitlines()[1:]]
-    assert cells == [["truth", "truth", "8"], ["wavenet", "imported", "4"]]
+    header, *lines = (line.split() for line in done.stdout.splitlines())
+    assert header == ["system", "kind", "from", "state", "notes", "clipped"]
+    assert [[line[0], line[1], *line[-3:]] for line in lines] == [
+        ["truth", "truth", "finished", "8", "0"],
+        ["wavenet", "imported", "finished", "4", "0"],
+    ]
     done = sing_eval("systems", "check", "systems/truth", "systems/wavenet")
     assert done.exit_code == 0
     assert done.stdout == "systems/truth: no faults\nsystems/wavenet: no faults\n"

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from eval_suite.importing.fitting import loudness
 from eval_suite.importing.folder import ImportRequest, import_folder
 from eval_suite.importing.records import read_records
+from eval_suite.loudness import integrated_loudness
 from sing import files
 from sing.errors import CheckFailed, SingError
 from sing.systems import read_system
@@ -84,6 +84,36 @@ def test_a_mixed_folder_is_imported_with_every_change_recorded(folder, dataset):
     assert "cannot be read as audio" in failed["reason"]
 
 
+def test_clipped_samples_are_said_with_the_notes_that_have_them(folder, dataset, capfd):
+    loud, soft = dataset.notes[:2]
+    write_notes(folder, dataset, [soft])
+    waveform = np.zeros(64_000)
+    waveform[:1_234] = 2.0
+    soundfile.write(folder / f"{loud.name}.wav", waveform, 16_000, subtype="FLOAT")
+    imported()
+    told = capfd.readouterr().err
+    assert f"1,234 samples beyond full scale were clipped, in these notes: {loud.name}\n" in told
+    assert soft.name not in told
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_broken_recording_of_the_dataset_does_not_cost_the_imported_note(
+    folder, dataset, workplace, capfd, jobs
+):
+    whole, broken = dataset.notes[:2]
+    own = shutil.copytree(dataset.folder, workplace / "own")
+    (own / "audio" / f"{broken.name}.wav").write_bytes(b"torn")
+    write_notes(folder, dataset, [whole, broken], gain=0.5)
+    assert imported(data=own, match_loudness=True, jobs=jobs) == 0
+    assert facts()["failed"] == []
+    records = read_records(Path("systems/wavenet"))
+    assert records[whole.name].gain_db == pytest.approx(20 * np.log10(2), abs=0.01)
+    assert records[broken.name].gain_db is None
+    told = capfd.readouterr().err
+    assert "imported, but not compared with the reference: " in told
+    assert f"{broken.name}.wav" in told
+
+
 def write_notes(folder: Path, dataset, notes, gain: float = 1.0) -> None:
     for note in notes:
         waveform = gain * dataset.waveforms([note])[0]
@@ -124,7 +154,9 @@ def test_loudness_is_matched_only_when_asked_and_silence_is_left_alone(folder, d
     assert records[silent.name].gain_db is None
     matched = read_system(Path("systems/matched"))
     reference = dataset.waveforms([loud])[0]
-    assert loudness(matched.waveform(loud)) == pytest.approx(loudness(reference), abs=0.01)
+    assert integrated_loudness(matched.waveform(loud)) == pytest.approx(
+        integrated_loudness(reference), abs=0.01
+    )
     assert not matched.waveform(silent).any()
 
 

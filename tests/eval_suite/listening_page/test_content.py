@@ -93,6 +93,22 @@ def test_the_worst_notes_of_a_table_are_taken(make, make_system: Make):
     )
 
 
+def test_a_system_that_is_not_on_the_page_does_not_decide_which_notes_are_worst(
+    make, make_system: Make, capfd: pytest.CaptureFixture[str]
+):
+    notes = make_system(Path("half")).notes
+    table = write_metrics(
+        Path("metrics.csv"),
+        {
+            **{("half", note): float(place) for place, note in enumerate(notes)},
+            **{("silence", note): 1200.0 - place for place, note in enumerate(notes)},
+        },
+    )
+    content = make("half", table=table, worst="pitch_error", limit=1)
+    assert content.plan.notes == notes[-1:]
+    assert "1 of the 12 notes is on the page, the worst in pitch_error" in capfd.readouterr().err
+
+
 def test_numbers_that_the_table_lacks_are_missing_with_a_reason(make, make_system: Make):
     system = make_system(Path("half"))
     table = write_metrics(Path("some.csv"), {("half", system.notes[0]): 3.0})
@@ -136,5 +152,5 @@ def test_a_baseline_is_a_further_column_unless_a_source_has_its_name(make, make_
     wanted = {"with_baselines": True, "baseline_names": ("silence",)}
     assert make("half", **wanted).systems == ("half", "silence")
     make_system(Path("silence"))
-    with pytest.raises(SingError, match="--baseline silence: a source has the same name"):
+    with pytest.raises(SingError, match=r"^silence: a source has the name of a baseline"):
         make("silence", **wanted)

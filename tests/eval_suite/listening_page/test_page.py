@@ -10,7 +10,7 @@ import librosa
 import pytest
 
 from eval_suite.listening_page.rows import flac
-from eval_suite.listening_page.shown import pitch_name
+from eval_suite.pitch_name import pitch_name
 from eval_suite.tables import METRICS, read_table
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from eval_suite.listening_page import rows
 from eval_suite.listening_page.content import make_content
 from eval_suite.listening_page.rows import flac, make_rows, png
 from eval_suite.rainbowgram import rainbowgrams
@@ -35,6 +36,27 @@ def test_a_picture_has_the_lowest_frequency_at_its_foot_and_the_same_bytes_every
     assert b"matplotlib" not in content
 
 
+def test_no_picture_is_computed_of_a_note_that_cannot_be_heard(
+    workplace: Path, make_system, dataset, monkeypatch: pytest.MonkeyPatch
+):
+    system = make_system(Path("half"))
+    for note in system.notes[1:]:
+        system.audio_path(note).unlink()
+    drawn = []
+
+    def counted(waveforms):
+        drawn.append(len(waveforms))
+        return rainbowgrams(waveforms)
+
+    monkeypatch.setattr(rows, "rainbowgrams", counted)
+    asked = Request((Path("half"),), data=dataset.folder, with_baselines=False)
+    made = list(rows.make_rows(make_content(asked, None, None, 50, "cpu")))
+    assert sum(drawn) == 12 + 1  # the ground truth's, and the one that is left
+    assert [cell.picture is not None for _, cell in (row.cells for row in made)] == [
+        True, *[False] * 11
+    ]  # fmt: skip
+
+
 def test_rows_hold_sound_picture_and_numbers_or_a_reason(workplace: Path, make_system, dataset):
     system = make_system(Path("half"))
     system.audio_path(system.notes[9]).unlink()
@@ -45,10 +67,10 @@ def test_rows_hold_sound_picture_and_numbers_or_a_reason(workplace: Path, make_s
         metric_names=("wav_mse",),
         with_baselines=False,
     )
-    rows = list(make_rows(make_content(asked, None, None, 50, "cpu")))
-    assert [row.note for row in rows] == list(system.notes)
-    assert {row.split for row in rows} == {"test"}
-    truth, half, whole = rows[2].cells
+    made = list(make_rows(make_content(asked, None, None, 50, "cpu")))
+    assert [row.note for row in made] == list(system.notes)
+    assert {row.split for row in made} == {"test"}
+    truth, half, whole = made[2].cells
     waveform = dataset.waveforms([system.notes[2]])
     assert truth.values == ()
     assert whole.values == (0.0,)
@@ -56,10 +78,10 @@ def test_rows_hold_sound_picture_and_numbers_or_a_reason(workplace: Path, make_s
     assert half.values[0] == pytest.approx(np.square(waveform).mean() / 4, rel=1e-3)
     assert truth.sound == flac(waveform[0])
     assert truth.picture == png(rainbowgrams(waveform)[0])
-    lacking = rows[4].cells[2]
+    lacking = made[4].cells[2]
     assert (lacking.sound, lacking.picture) == (None, None)
     assert (lacking.reason, lacking.is_broken) == ("part does not have this note", False)
-    broken = rows[9].cells[1]
+    broken = made[9].cells[1]
     assert broken.is_broken
     assert "there is no such file" in broken.reason
     assert np.isnan(broken.values).all()

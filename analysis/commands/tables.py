@@ -1,0 +1,56 @@
+"""`sing-eval tables`: the paper's tables, ours beside the published numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument(
+    "results", metavar="[RESULTS]", type=click.Path(path_type=Path), default=Path("results")
+)
+@click.option(
+    "--row",
+    "rows",
+    multiple=True,
+    metavar="ROW=SYSTEM",
+    help="Which system is which row of the paper, such as 'SING spectral=sing', or a .toml file "
+    "with a table [rows]; repeat for several.  [default: by name]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the bootstrap.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The tables' folder.  [default: RESULTS/tables]",
+)
+@click.option("--force", is_flag=True, help="Replace an earlier folder of tables.")
+def tables(results: Path, rows: tuple[str, ...], seed: int, out: Path | None, force: bool) -> None:
+    """Table 1, Table 2 and the ABX sentence, as CSV, Markdown, LaTeX and HTML.
+
+    RESULTS is the folder that holds metrics.csv, speed.csv, mos.csv and abx.csv, as far as they
+    are there.  [default: results]
+
+    The paper's rows are "Autoencoder waveform", "SING waveform", "Autoencoder spectral",
+    "SING spectral" (or SING), "SING no time embedding", "Ground Truth" and "Wavenet". A row without
+    a system is shown as missing; a system that is no row of the paper is shown below.
+    """
+    from analysis import tables_run
+    from analysis.row_map import parse_rows
+    from eval_suite.text_table import print_table, stdout_console
+
+    target = out or results / "tables"
+    made = tables_run.run(results, target, parse_rows(rows), seed, force)
+    for text in made.texts:
+        print_table(text, stdout_console())
+        click.echo("")
+    for sentence in made.sentences:
+        click.echo(sentence)
+    click.echo(str(target))

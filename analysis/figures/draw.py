@@ -1,0 +1,135 @@
+"""The figures that a folder of results gives, and the folder they are written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.figures import pitches, scatter, scores, training
+from analysis.figures.style import Drawing, styled, write_drawing
+from analysis.paper_tables import results_systems
+from analysis.results import Results, open_results
+from analysis.row_map import match_rows
+from analysis.whole_folder import whole_folder
+from sing import files, log
+from sing.errors import SingError, suggestion
+from sing.provenance import provenance
+
+MARK = "figures.provenance.json"
+"""The file by which --force knows a folder of figures."""
+
+METRIC = "spectral_loss"
+"""The metric of the maps and breakdowns when none is asked for: that of Table 1."""
+
+_TRUTH = "ground-truth"
+
+
+def run(
+    folder: Path,
+    out: Path,
+    rows: Mapping[str, str],
+    metrics: Sequence[str] = (),
+    systems: Sequence[str] = (),
+    force: bool = False,
+) -> list[Drawing]:
+    """Draw what the results give and write it as PDF and PNG; what was drawn.
+
+    Raises SingError for results that cannot be read or give no figure, and for an `out` that may
+    not be written.
+    """
+    results = open_results(folder)
+    files.check_folder(out, force, MARK)
+    drawn = draw(results, rows, metrics, systems)
+    if not drawn:
+        raise SingError(f"{folder}: nothing to draw; it needs metrics.csv, mos.csv or history.csv")
+    with whole_folder(out, force, MARK) as part:
+        for one in log.progress(drawn, "writing figures", len(drawn)):
+            write_drawing(part, one)
+        about = {one.name: {"title": one.title, "shows": one.description} for one in drawn}
+        files.write_json(
+            part / MARK,
+            provenance(figures=about, rows=dict(rows), is_synthetic=results.is_synthetic),
+        )
+    return drawn
+
+
+def draw(
+    results: Results,
+    rows: Mapping[str, str],
+    metrics: Sequence[str] = (),
+    systems: Sequence[str] = (),
+) -> list[Drawing]:
+    """All figures that the results give. `metrics` are set against ears, the first is mapped.
+
+    `systems` are those whose errors are mapped; by default those that are rows of the paper, else
+    all. Raises SingError for a metric or a system that is not in the results.
+    """
+    matched = match_rows(rows, results_systems(results))
+    with styled():
+        return [
+            *_of_scores(results, matched),
+            *_of_metrics(results, matched, tuple(metrics), systems),
+            *_of_histories(results),
+        ]
+
+
+def _of_scores(results: Results, rows: Mapping[str, str]) -> Iterator[Drawing]:
+    mos, abx = results.table("mos"), results.table("abx")
+    if mos is not None:
+        yield scores.draw_mos(mos, rows, results.is_synthetic)
+    if abx is not None:
+        yield scores.draw_abx(abx, results.is_synthetic)
+
+
+def _of_metrics(
+    results: Results, rows: Mapping[str, str], metrics: Sequence[str], systems: Sequence[str]
+) -> Iterator[Drawing]:
+    table = results.table("metrics")
+    if table is None:
+        return
+    metrics = metrics or _default_metric(table)
+    for metric in metrics:
+        _check_metric(table, metric)
+    if not metrics:
+        return
+    is_synthetic = results.is_synthetic
+    if results.ratings is not None:
+        for metric in metrics:
+            drawn = scatter.draw_scatter(results.ratings.main, table, metric, is_synthetic)
+            if drawn is not None:
+                yield drawn
+    for system in _mapped(table, rows, systems):
+        drawn = pitches.draw_pitches(table, system, metrics[0], is_synthetic)
+        if drawn is not None:
+            yield drawn
+    drawn = pitches.draw_families(table, metrics[0], is_synthetic)
+    if drawn is not None:
+        yield drawn
+
+
+def _of_histories(results: Results) -> Iterator[Drawing]:
+    if results.histories:
+        yield training.draw_training(results.histories, results.is_synthetic)
+
+
+def _default_metric(table: pd.DataFrame) -> tuple[str, ...]:
+    """Spectral loss, else the table's first metric, if it has one."""
+    known = [str(name) for name in table.select_dtypes("number")]
+    return (METRIC,) if METRIC in known else tuple(known[:1])
+
+
+def _check_metric(table: pd.DataFrame, metric: str) -> None:
+    known = [str(name) for name in table.select_dtypes("number")]
+    if metric not in known:
+        raise SingError(f"--metric {metric}: not in metrics.csv; {suggestion(metric, known)}")
+
+
+def _mapped(table: pd.DataFrame, rows: Mapping[str, str], systems: Sequence[str]) -> list[str]:
+    present = sorted(set(table["system"]) - {_TRUTH})
+    for name in systems:
+        if name not in present:
+            raise SingError(f"--system {name}: not in metrics.csv; {suggestion(name, present)}")
+    chosen = systems or [name for name in rows.values() if name in present]
+    return list(dict.fromkeys(chosen)) or present

@@ -1,0 +1,130 @@
+"""What a reviewer of a listening study asks, answered from the results where they can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from analysis.report.story import records
+from analysis.results import Results
+
+YES, NO, OPEN = "yes", "no", "not in the results"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question, its answer, and the evidence for it."""
+
+    question: str
+    answer: str
+    evidence: str = ""
+
+
+def checklist(results: Results) -> tuple[Item, ...]:
+    """The answers, in the order of a study's life."""
+    return (
+        *_about_raters(results),
+        *_about_trials(results),
+        *_about_intervals(results),
+        *_about_metrics(results),
+        _wording(results),
+        Item("Did raters agree to take part, and how were they paid?", OPEN),
+    )  # fmt: skip
+
+
+def _wording(results: Results) -> Item:
+    question = "Are the raters' instructions and the scale's words given?"
+    if results.path("study.toml").is_file():
+        return Item(question, YES, "study.toml, below")
+    return Item(question, OPEN, "they stand in the study's study.toml")
+
+
+def _about_raters(results: Results) -> Iterable[Item]:
+    if results.ratings is not None:
+        main = results.ratings.main
+        yield Item(
+            "Are the numbers of raters, notes and scores stated?",
+            YES,
+            f"{main['participant'].nunique():,} raters, {main['note'].nunique():,} notes, "
+            f"{len(main):,} scores",
+        )
+    screening = results.screening
+    if screening is None:
+        yield Item("Is it said who was left out, and why?", NO, "no screening.csv")
+    else:
+        out = int((screening["kept"] == "no").sum())
+        evidence = f"{out:,} of {len(screening):,} left out; reasons above"
+        yield Item("Is it said who was left out, and why?", YES, evidence)
+    yield _locked(results)
+    yield _headphones(results)
+
+
+def _locked(results: Results) -> Item:
+    """Whether the screening rules were fixed before the systems were known."""
+    question = "Were the screening rules fixed before the systems' names were known?"
+    exported = records(results).get("provenance.json", {})
+    if "fingerprint" not in exported:
+        return Item(question, OPEN, "no provenance.json of sing-eval study export")
+    rules = exported.get("rules")
+    if not rules:
+        return Item(question, NO, "the export was made before rules were locked")
+    if rules.get("matches") is False:
+        return Item(question, NO, "the rules file is not the one that was locked")
+    return Item(question, YES, f"{rules.get('file', 'rules')} locked at {rules.get('locked_at')}")
+
+
+def _headphones(results: Results) -> Item:
+    question = "Is it known what raters listened with?"
+    table = results.sessions if results.sessions is not None else None
+    if table is None and results.ratings is not None:
+        table = results.ratings.main
+    columns = () if table is None else ("device", "antiphase_hits", "huggins_hits")
+    known = [
+        name for name in columns
+        if table is not None and name in table and (table[name].notna() & (table[name] != "")).any()
+    ]  # fmt: skip
+    return Item(question, YES, ", ".join(known)) if known else Item(question, OPEN)
+
+
+def _about_trials(results: Results) -> Iterable[Item]:
+    if results.ratings is not None:
+        controls = len(results.ratings.controls)
+        yield Item(
+            "Were there control trials?", YES if controls else NO, f"{controls:,} control trials"
+        )
+        has_truth = (results.ratings.main["system"] == "ground-truth").any()
+        yield Item("Was the ground truth rated too, hidden among the systems?",
+                   YES if has_truth else NO)  # fmt: skip
+
+
+def _about_intervals(results: Results) -> Iterable[Item]:
+    mos = results.table("mos")
+    if mos is not None:
+        methods = ", ".join(sorted(set(mos["interval"])))
+        yield Item(
+            "Do the intervals hold for other raters and other notes?",
+            NO if (mos["interval"] == "naive").any() else YES,
+            f"method: {methods}",
+        )
+    abx = results.table("abx")
+    if abx is not None:
+        yield Item(
+            "Do preferences come with an interval for other raters and notes?",
+            YES if abx["ci_low"].notna().all() else NO,
+            "two-way and exact side by side",
+        )
+
+
+def _about_metrics(results: Results) -> Iterable[Item]:
+    metrics = results.table("metrics")
+    if metrics is None:
+        return
+    held_out = int((metrics.drop_duplicates("note")["split"] == "test").sum())
+    yield Item(
+        "Were systems measured on notes that they were not trained on?",
+        YES if held_out else NO,
+        f"{held_out:,} held-out notes, if the systems were trained by the same split",
+    )
+    failed = int((metrics["reason"] != "").sum())
+    yield Item("Is no note left out of the means without a word?", YES,
+               f"{failed:,} pairs without a value, each with its reason")  # fmt: skip

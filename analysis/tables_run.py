@@ -1,0 +1,76 @@
+"""From a folder of results to a folder of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.abx_sentence import abx_sentences
+from analysis.paper_table import PaperTable
+from analysis.paper_tables import paper_tables, results_systems
+from analysis.results import TABLES, Results, open_results
+from analysis.row_map import match_rows
+from analysis.table_files import OURS, PAPER, headings, printed_rows, write_tables
+from analysis.whole_folder import whole_folder
+from eval_suite.text_table import TextTable
+from sing import files
+from sing.provenance import provenance
+
+MARK = "tables.provenance.json"
+"""The file by which --force knows a folder of tables."""
+
+ABX_FILE = "abx.md"
+
+
+@dataclass(frozen=True)
+class MadeTables:
+    """The tables, what is printed of them, and the sentences about ABX trials."""
+
+    tables: tuple[PaperTable, ...]
+    texts: tuple[TextTable, ...]
+    sentences: tuple[str, ...]
+
+
+def run(
+    folder: Path, out: Path, rows: Mapping[str, str], seed: int = 0, force: bool = False
+) -> MadeTables:
+    """Read the results, write the folder of tables, and return what is printed.
+
+    Raises SingError for results that cannot be read, and for an `out` that may not be written.
+    """
+    results = open_results(folder)
+    files.check_folder(out, force, MARK)
+    made = make_tables(results, rows, seed)
+    with whole_folder(out, force, MARK) as part:
+        write_made(made, part)
+        read = {f"{name}.csv": results.path(f"{name}.csv") for name in TABLES}
+        hashes = {name: files.sha256(path) for name, path in read.items() if path.exists()}
+        record = provenance(
+            read=hashes, rows=dict(rows), seed=seed, is_synthetic=results.is_synthetic
+        )
+        files.write_json(part / MARK, record)
+    return made
+
+
+def make_tables(results: Results, rows: Mapping[str, str], seed: int) -> MadeTables:
+    """Both tables and the sentences. Errors as `paper_tables`."""
+    tables = paper_tables(results, rows, seed)
+    matched = match_rows(rows, results_systems(results))
+    sentences = abx_sentences(results, matched)
+    return MadeTables(tuple(tables), tuple(map(_text, tables)), sentences)
+
+
+def write_made(made: MadeTables, folder: Path) -> None:
+    """Write every table in every format, and the sentences."""
+    write_tables(folder, made.tables)
+    files.write_text(folder / ABX_FILE, "\n\n".join(made.sentences) + "\n")
+
+
+def _text(table: PaperTable) -> TextTable:
+    """The table for a terminal."""
+    short = {OURS: "", PAPER: "(paper)"}
+    names = [f"{quantity} {short.get(whose, '')}".strip() for quantity, whose in headings(table)]
+    lines = tuple(tuple(row) for row in printed_rows(table))
+    labels = len(table.label_headings)
+    return TextTable(tuple(names), lines, table.all_remarks, names=labels, left=labels)

@@ -1,0 +1,235 @@
+"""Build a study: from study.toml and systems to stimuli under opaque names and balanced sheets."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from listening_app import blinding
+from listening_app.controls import clean_system, practice_trials, with_controls
+from listening_app.draw import Chosen, Source, choose_notes, open_sources
+from listening_app.headphone_sounds import write_checks
+from listening_app.headphones import CHECK_COLUMNS, CHECKS
+from listening_app.settings import STUDY_TOML, Settings, read_settings
+from listening_app.sheets import Plan, draw_sheets
+from listening_app.stimuli import Names, write_stimuli
+from listening_app.study import (
+    BUILD,
+    DATABASE,
+    FORMAT,
+    SHEET_COLUMNS,
+    SHEETS,
+    STIMULI,
+    STIMULUS_COLUMNS,
+    TABLES,
+    Study,
+    design,
+    open_study,
+)
+from listening_app.trials import Draft, choices_of, main_trials
+from sing import files, log
+from sing.errors import CheckFailed, SingError
+from sing.notes import Note
+from sing.provenance import versions
+
+_PARTS = ("stimuli", STIMULI, "checks", CHECKS, SHEETS, BUILD)
+_DECIDING = ("python", "sing-eval", "numpy", "scipy", "pyloudnorm", "soundfile")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build made: the study, and how many sheets give every stimulus its ratings."""
+
+    study: Study
+    needed_sheets: int
+
+
+def build_study(folder: Path, force: bool = False) -> Built:
+    """Build the study in a folder, whole or not at all.
+
+    With `force` a study that is built already is replaced, unless its database or export holds
+    what raters did. Raises SingError for whatever is wrong with study.toml or the systems, and
+    CheckFailed, with the old study left as it was, when a rater could tell the systems apart by
+    anything but the sound.
+    """
+    settings = read_settings(folder)
+    _check_replaceable(folder, force)
+    sources = open_sources(folder, settings)
+    chosen = choose_notes(folder, settings, sources)
+    plan = _plan(folder, settings, chosen)
+    sheets = _draw(settings, chosen, plan)
+    with _workshop(folder) as made:
+        record = _write(made, settings, sources, chosen, sheets)
+        files.write_json(made / BUILD, {**record, "needed_sheets": plan.needed_sheets})
+        shutil.copyfile(folder / STUDY_TOML, made / STUDY_TOML)
+        leaks = blinding.leaks(open_study(made))
+        for leak in leaks:
+            log.warning("%s", leak)
+        if leaks:
+            raise CheckFailed(
+                f"{folder}: nothing was built: a rater could tell the systems apart by the "
+                f"{len(leaks):,} faults above; mend study.toml or the systems"
+            )
+        _replace(folder, made)
+    return Built(open_study(folder), plan.needed_sheets)
+
+
+def _plan(folder: Path, settings: Settings, chosen: Chosen) -> Plan:
+    choices = choices_of(settings)
+    most = len(chosen.main) * choices[0]
+    if settings.trials_per_rater > most:
+        what = {"mos": "systems", "mushra": "trial"}.get(settings.test, "pairs of systems")
+        raise SingError(
+            f"{folder / STUDY_TOML}: trials_per_rater = {settings.trials_per_rater}: there are "
+            f"only {most} ({len(chosen.main)} notes x {choices[0]} {what}), and nobody hears one "
+            "twice; ask for fewer, or take more notes"
+        )
+    return Plan(
+        notes=len(chosen.main),
+        choices=choices,
+        trials_per_sheet=settings.trials_per_rater,
+        ratings=settings.ratings_per_stimulus,
+        surplus=settings.surplus,
+    )
+
+
+def _draw(settings: Settings, chosen: Chosen, plan: Plan) -> list[list[Draft]]:
+    """All trials of every sheet: practice, then main trials with controls among them."""
+    rng = random.Random(f"{settings.seed} sheets")
+    cells = draw_sheets(plan, rng)
+    practised = settings.practice.trials
+    # Control notes are not those of practice, as far as there are others.
+    fresh = chosen.other[practised:] if len(chosen.other) > practised + 1 else chosen.other
+    sheets = []
+    for number, main in enumerate(main_trials(settings, cells, chosen.main, rng)):
+        trials = with_controls(settings, main, fresh, number, rng)
+        sheets.append([*_practice(settings, chosen, trials[0].note), *trials])
+    return sheets
+
+
+def _practice(settings: Settings, chosen: Chosen, first: Note) -> list[Draft]:
+    """The practice trials, with notes so turned that the last is not the first main one."""
+    notes = chosen.other
+    turned = ([*notes[shift:], *notes[:shift]] for shift in range(len(notes)))
+    drawn = (practice_trials(settings, turn) for turn in turned)
+    return next(trials for trials in drawn if not trials or trials[-1].note != first)
+
+
+def _write(
+    made: Path,
+    settings: Settings,
+    sources: Mapping[str, Source],
+    chosen: Chosen,
+    sheets: Sequence[Sequence[Draft]],
+) -> dict[str, Any]:
+    """Write stimuli and tables into `made`, and return what build.json says."""
+    notes = tuple(sorted({*chosen.main, *chosen.other}, key=lambda note: note.name))
+    inputs = {name: source.digest(notes) for name, source in sources.items()}
+    names = Names(json.dumps([design(settings), inputs], sort_keys=True))
+    sounds = {sound for trials in sheets for draft in trials for _, sound in draft.slots}
+    rows = write_stimuli(
+        made / "stimuli", sounds, sources, clean_system(settings), settings.loudness, names
+    )
+    files.write_csv(made / STIMULI, STIMULUS_COLUMNS, rows)
+    files.write_csv(made / SHEETS, SHEET_COLUMNS, _rows(sheets, names))
+    checks = write_checks(made / "checks", names, settings.loudness.target_lufs)
+    files.write_csv(made / CHECKS, CHECK_COLUMNS, checks)
+    return {
+        "format": FORMAT,
+        "design": design(settings),
+        "inputs": inputs,
+        "outputs": {name: files.sha256(made / name) for name in TABLES},
+        "notes": [note.name for note in chosen.main],
+        "sheets": len(sheets),
+        "versions": {name: version for name, version in versions().items() if name in _DECIDING},
+    }
+
+
+def _rows(sheets: Sequence[Sequence[Draft]], names: Names) -> Iterator[dict[str, object]]:
+    for number, trials in enumerate(sheets, start=1):
+        sheet = f"s{number:04d}"
+        for position, draft in enumerate(trials, start=1):
+            yield {
+                "sheet": sheet,
+                "position": position,
+                "trial": f"{sheet}-{position:03d}",
+                "kind": draft.kind,
+                "note": draft.note.name,
+                "slots": " ".join(f"{slot}={names.name(sound)}" for slot, sound in draft.slots),
+                "expected": draft.expected,
+            }
+
+
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """A folder within the study in which it is made, gone at the end; also those left by a kill."""
+    for left_over in folder.glob(".building-*"):
+        shutil.rmtree(left_over)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".building-", dir=folder) as made:
+            yield Path(made)
+    except OSError as error:
+        raise files.readable(error, folder) from error
+
+
+def _replace(folder: Path, made: Path) -> None:
+    """Put the finished parts in place. Without build.json, which comes last, nothing is built."""
+    for name in reversed(_PARTS):
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        path.unlink(missing_ok=True)
+    for suffix in ("", "-wal", "-shm"):  # of an empty database, which belongs to the old sheets
+        (folder / f"{DATABASE}{suffix}").unlink(missing_ok=True)
+    for name in _PARTS:
+        (made / name).rename(folder / name)
+
+
+def _check_replaceable(folder: Path, force: bool) -> None:
+    """Raise SingError when something is in place that a build must not replace."""
+    if holds_answers(folder):
+        raise SingError(
+            f"{folder}: raters have been here (study.db or export/ says so), and their answers "
+            "belong to the study as it is; build a new study in another folder"
+        )
+    is_built = (folder / BUILD).is_file()
+    if is_built and not force:
+        raise SingError(f"{folder}: built already; pass --force to build it again")
+    if not is_built and (folder / "stimuli").exists() and not _is_left_over(folder):
+        raise SingError(f"{folder / 'stimuli'}: not made by a build, so not replaced; move it away")
+
+
+def _is_left_over(folder: Path) -> bool:
+    """Whether stimuli/ is what a build that was killed at its very end left."""
+    names = [path.name for path in (folder / "stimuli").iterdir()]
+    return all(len(name) == 16 and name.endswith(".wav") for name in names)
+
+
+def holds_answers(folder: Path) -> bool:
+    """Whether a rater has begun: a session in study.db, or an export.
+
+    Raises SingError when study.db is no database that can be read.
+    """
+    if any((folder / "export").glob("*.csv")):
+        return True
+    path = folder / DATABASE
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            if ("sessions",) not in tables.fetchall():
+                return False
+            return database.execute("SELECT 1 FROM sessions LIMIT 1").fetchone() is not None
+    except sqlite3.Error as error:
+        raise SingError(
+            f"{path}: cannot be read ({error}); move it away if it is not needed"
+        ) from None

@@ -1,0 +1,46 @@
+"""`sing-eval study erase`: remove one rater's data on request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("identity", metavar="RATER")
+@click.option(
+    "--platform",
+    type=click.Choice(("local", "prolific", "mturk")),
+    help="Where the rater came from.  [default: any]",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--database-url",
+    envvar="DATABASE_URL",
+    metavar="URL",
+    help="The study's database.  [default: DATABASE_URL, else DIR/study.db]",
+)
+def erase(
+    folder: Path, identity: str, platform: str | None, yes: bool, database_url: str | None
+) -> None:
+    """Remove all that one RATER gave from the study in DIR.
+
+    RATER is what the platform calls them (such as a Prolific ID), or the participant's hash in the
+    tables. Exports made before still hold the answers: export again, and delete the old ones.
+    """
+    from listening_app.store import Store
+    from listening_app.study import open_study
+    from sing.errors import SingError
+
+    with Store(open_study(folder), database_url, create=False) as store:
+        if not yes:
+            click.confirm(f"Remove everything that {identity} gave?", abort=True, err=True)
+        erased = store.erase(identity, platform)
+    if not erased.participants:
+        raise SingError(f"{identity}: no such rater in {folder}; check the name and --platform")
+    click.echo(
+        f"{', '.join(erased.participants)}: removed {erased.trial_answers:,} answers to trials "
+        f"and {erased.question_answers:,} to questions"
+    )

@@ -1,0 +1,33 @@
+"""`sing-eval study lock-rules`: fix the screening rules before anybody sees a rating."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("lock-rules")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("rules", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--database-url",
+    envvar="DATABASE_URL",
+    metavar="URL",
+    help="The study's database.  [default: DATABASE_URL, else DIR/study.db]",
+)
+def lock_rules(folder: Path, rules: Path, database_url: str | None) -> None:
+    """Lock the screening rules in FILE for the study in DIR: once, and for good.
+
+    Stores the SHA-256 of the file's bytes and the time; every export then says whether the rules
+    are still the same. Keep the file: only its hash is stored.
+    """
+    from listening_app.store import Store
+    from listening_app.study import open_study
+    from sing import log
+
+    with Store(open_study(folder), database_url) as store:
+        locked = store.lock_rules(rules)
+    if locked.exported_at:
+        log.warning("the answers were exported before, at %s; exports say so", locked.exported_at)
+    click.echo(f"{locked.file}  sha256 {locked.sha256}  locked at {locked.locked_at}")

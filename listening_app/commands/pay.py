@@ -1,0 +1,92 @@
+"""`sing-eval study pay`: pay a platform's raters, and forget who they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from listening_app.crowd.recruiting import Recruiter
+    from listening_app.store import Recruit, Store
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--bonus", type=click.Path(path_type=Path), metavar="CSV",
+    help="Also pay bonuses: columns participant (hash or identity) and amount.",
+)  # fmt: skip
+@click.option(
+    "--paid-by-hand", is_flag=True, help="Note all who finished as paid: you have paid them."
+)
+@click.option("--forget", is_flag=True, help="Then delete the identities of who is paid.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--database-url",
+    envvar="DATABASE_URL",
+    metavar="URL",
+    help="The study's database.  [default: DATABASE_URL, else DIR/study.db]",
+)
+def pay(
+    folder: Path,
+    bonus: Path | None,
+    paid_by_hand: bool,
+    forget: bool,
+    yes: bool,
+    database_url: str | None,
+) -> None:
+    """Pay the raters who finished the study in DIR; again is harmless.
+
+    prolific: approve their submissions, with the token in PROLIFIC_TOKEN. Others: list whom to
+    pay by hand, one a line: identity, completion code, time.
+    """
+    from listening_app.crowd.bonuses import read_bonuses
+    from listening_app.crowd.recruiting import recruiter_of
+    from listening_app.store import Store
+    from listening_app.study import open_study
+
+    study = open_study(folder)
+    platform = study.settings.platform.name
+    with Store(study, database_url, create=False) as store:
+        recruits = [
+            recruit
+            for recruit in store.recruits()
+            if recruit.platform == platform and recruit.outcome == "complete"
+        ]
+        bonuses = read_bonuses(bonus, store.secret, recruits) if bonus else []
+        unpaid = [recruit for recruit in recruits if recruit.paid_at is None]
+        reward = study.settings.pay
+        click.echo(
+            f"{len(recruits):,} finished, {len(unpaid):,} not yet paid "
+            f"({reward.amount * len(unpaid):,.2f} {reward.currency}); {len(bonuses):,} bonuses "
+            f"({sum(each.amount for each in bonuses):,.2f} {reward.currency})"
+        )
+        if (unpaid or bonuses) and not yes:
+            click.confirm("Pay?", abort=True, err=True)
+        if paid_by_hand:
+            store.mark_paid([recruit.session for recruit in unpaid])
+        elif unpaid:
+            _settle(store, recruiter_of(study, store.secret), unpaid)
+        if bonuses:
+            recruiter_of(study, store.secret).pay_bonuses(bonuses)
+            click.echo(f"{len(bonuses):,} bonuses paid")
+        if forget:
+            click.echo(f"{store.forget_identities():,} identities deleted")
+
+
+def _settle(store: Store, recruiter: Recruiter, unpaid: Sequence[Recruit]) -> None:
+    """Pay, note who is paid, and list the others."""
+    from sing import log
+
+    settled = recruiter.settle(unpaid)
+    store.mark_paid(settled.paid)
+    click.echo(f"{len(settled.paid):,} paid")
+    for recruit in unpaid:
+        reason = settled.open.get(recruit.session)
+        if reason:
+            click.echo(f"{recruit.identity}  {recruit.code}  {recruit.finished_at}  {reason}")
+    if settled.open:
+        log.info("%d not paid, listed above", len(settled.open))

@@ -1,0 +1,1 @@
+"""Rehearsals: synthetic raters take a whole study before real ones do."""

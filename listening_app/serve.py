@@ -1,0 +1,195 @@
+"""Serving a study with waitress: one process, or several that share a socket.
+
+parent ── binds the port, starts the workers, starts anew what dies
+  ├── worker 1   waitress, threads
+  └── worker 2   waitress, threads      (they meet in the database only)
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import waitress  # type: ignore[import-untyped]
+from flask import Flask
+
+from listening_app.app import create_app
+from listening_app.limits import UNLIMITED, Limits
+from listening_app.security import MAX_BODY
+from listening_app.site import site
+from listening_app.store import Store, StoreUnavailable
+from sing import log
+from sing.errors import SingError
+
+EXPIRE_SECONDS = 30.0
+_RESTART_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Serving:
+    """How a study is served."""
+
+    folder: Path
+    host: str
+    port: int
+    workers: int = 1
+    threads: int = 16
+    database_url: str | None = None
+    is_behind_proxy: bool = False
+    is_limited: bool = True
+
+
+def serve(serving: Serving, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `ready` gets the address once the port is open.
+
+    Raises SingError when the study, its database or the port cannot be used.
+    """
+    with _bind(serving) as listening:
+        app = _app(serving)
+        if serving.workers > 1:
+            # Faults were told here, once. No connection to a database may be there at a fork.
+            _store(app).close()
+        _end_quietly(signal.SIGTERM, signal.SIGINT)
+        ready(_address(listening))
+        if serving.workers > 1:
+            _supervise(serving, listening)
+        _run(app, listening, serving)
+
+
+def _end_quietly(*signals: signal.Signals) -> None:
+    """Let these signals end the process without a word, when what is being answered is done."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(0)
+
+    for each in signals:
+        signal.signal(each, stop)
+
+
+def _app(serving: Serving) -> Flask:
+    return create_app(
+        serving.folder,
+        serving.database_url,
+        Limits() if serving.is_limited else UNLIMITED,
+        serving.is_behind_proxy,
+    )
+
+
+def _bind(serving: Serving) -> socket.socket:
+    where = f"{serving.host}:{serving.port}"
+    try:
+        family = socket.getaddrinfo(serving.host, serving.port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise SingError(f"{where}: no such address ({error.strerror}); check --host") from None
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((serving.host, serving.port))
+        listening.listen(1024)
+    except OSError as error:
+        listening.close()
+        raise SingError(
+            f"{where}: cannot listen there ({error.strerror}); choose another --host or --port"
+        ) from None
+    return listening
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}/"
+
+
+def _run(app: Flask, listening: socket.socket, serving: Serving) -> None:
+    """Answer requests until a signal comes."""
+    threading.Thread(target=_expire, args=(app,), daemon=True).start()
+    # Waitress warns of every request that waits for a thread: under load, thousands.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    waitress.serve(
+        app,
+        sockets=[listening],
+        threads=serving.threads,
+        connection_limit=2_000,
+        backlog=1024,
+        channel_timeout=60,
+        max_request_body_size=4 * MAX_BODY,
+        max_request_header_size=16 * 1024,
+        # ProxyFix reads them; without a proxy nobody's are believed.
+        clear_untrusted_proxy_headers=not serving.is_behind_proxy,
+        ident=None,
+        _quiet=True,
+    )
+
+
+def _store(app: Flask) -> Store:
+    with app.app_context():
+        return site().store
+
+
+def _expire(app: Flask) -> None:
+    """Take back the sheets of silent raters, twice a minute."""
+    store = _store(app)
+    while True:
+        time.sleep(EXPIRE_SECONDS)
+        try:
+            store.expire()
+        except StoreUnavailable as error:
+            log.warning("%s", error)
+
+
+def _supervise(serving: Serving, listening: socket.socket) -> NoReturn:
+    parent = os.getpid()
+    workers: set[int] = set()
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        for worker in workers:
+            os.kill(worker, signal.SIGTERM)
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while True:
+        while len(workers) < serving.workers:
+            workers.add(_fork(serving, listening, parent))
+        ended, status = os.wait()
+        workers.discard(ended)
+        log.warning("a worker ended (%s); starting another", os.waitstatus_to_exitcode(status))
+        time.sleep(_RESTART_SECONDS)
+
+
+def _fork(serving: Serving, listening: socket.socket, parent: int) -> int:
+    worker = os.fork()
+    if worker:
+        return worker
+    code = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _end_quietly(signal.SIGTERM)
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        # Made after the fork: connections to a database cannot be shared by processes.
+        _run(_app(serving), listening, serving)
+        code = 0
+    except SystemExit:
+        code = 0
+    except SingError as error:
+        log.warning("%s", error)
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _end_with(parent: int) -> None:
+    """End this worker when the parent is gone, however it ended."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(0)

@@ -1,0 +1,52 @@
+"""Erasing one rater's data on request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table, delete, select
+
+from listening_app.store import leases
+from listening_app.store.codes import participant_hash
+from listening_app.store.models import QUESTION_ANSWERS, RECRUITS, SESSIONS, STUDY, TRIAL_ANSWERS
+
+PLATFORMS = ("local", "prolific", "mturk")
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was removed: the participants' hashes, and how many rows of each kind."""
+
+    participants: tuple[str, ...]
+    trial_answers: int
+    question_answers: int
+
+
+def erase(
+    connection: Connection, secret: bytes, identity: str, platform: str | None = None
+) -> Erased:
+    """Remove every row of a rater: session, answers, identity. Their sheet is free again.
+
+    `identity` is what the platform calls the rater, or the participant's hash in the tables. It
+    is found also after the identity itself was deleted. Without `platform`, on any platform.
+    """
+    connection.execute(select(STUDY.c.id).with_for_update())  # nobody joins meanwhile
+    platforms = (platform,) if platform else PLATFORMS
+    names = {identity, *(participant_hash(secret, each, identity) for each in platforms)}
+    rows = connection.execute(
+        select(SESSIONS).where(SESSIONS.c.participant.in_(sorted(names))).with_for_update()
+    ).all()
+    answers = questions = 0
+    for row in rows:
+        answers += _delete(connection, TRIAL_ANSWERS, row.session)
+        questions += _delete(connection, QUESTION_ANSWERS, row.session)
+        _delete(connection, RECRUITS, row.session)
+        _delete(connection, SESSIONS, row.session)
+        leases.release(connection, [row.session])
+        if row.outcome == "complete":
+            leases.uncount(connection, row.sheet)
+    return Erased(tuple(sorted(row.participant for row in rows)), answers, questions)
+
+
+def _delete(connection: Connection, table: Table, session: str) -> int:
+    return connection.execute(delete(table).where(table.c.session == session)).rowcount

@@ -1,0 +1,233 @@
+"""Sessions: joining, coming back, and the stages before the trials."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from listening_app.store import lease_clock, leases
+from listening_app.store.codes import new_session_id, participant_hash
+from listening_app.store.errors import (
+    AlreadyDone,
+    InvalidAnswer,
+    Refused,
+    SessionClosed,
+    UnknownSession,
+    WrongStage,
+)
+from listening_app.store.models import QUESTION_ANSWERS, RECRUITS, SESSIONS
+from listening_app.store.plan import TRIALS, Plan
+from listening_app.store.records import ENDED, SessionState, utc
+from listening_app.store.text import clean
+
+MAX_SHORT_TEXT = 200
+MOST_HITS = 6
+
+_SESSION_ID = re.compile(r"[0-9a-f]{24}")
+
+
+@dataclass(frozen=True)
+class Rater:
+    """Who asks to take part. `details` is what the platform sends along and paying needs."""
+
+    platform: str
+    identity: str
+    language: str
+    details: Mapping[str, str]
+
+
+def join(
+    connection: Connection, plan: Plan, secret: bytes, now: float, rater: Rater
+) -> SessionState | Refused:
+    """A new session on the least-filled free sheet, or the rater's own session from before.
+
+    A refusal is returned, not raised: the lease clock has moved on and is to be kept.
+    """
+    clock = lease_clock.tick(connection, now, plan.lease_seconds)
+    participant = participant_hash(secret, rater.platform, rater.identity)
+    row = connection.execute(
+        select(SESSIONS).where(SESSIONS.c.participant == participant).with_for_update()
+    ).one_or_none()
+    if row is not None:
+        if row.outcome in ENDED:
+            return AlreadyDone(state_of(plan, row))
+        touch(connection, row, now)
+        return state_of(plan, find(connection, row.session))
+    leases.release_silent(connection, clock, plan.lease_seconds)
+    session = new_session_id()
+    sheet = leases.choose(connection, plan)
+    # A rater who comes back late takes their sheet without the lock on the study's row.
+    while isinstance(sheet, str) and not leases.claim(connection, sheet, session):
+        sheet = leases.choose(connection, plan)
+    if not isinstance(sheet, str):
+        return sheet
+    _insert(connection, plan, rater, now, clock, participant, session, sheet)
+    return state_of(plan, find(connection, session))
+
+
+def _insert(
+    connection: Connection,
+    plan: Plan,
+    rater: Rater,
+    now: float,
+    clock: float,
+    participant: str,
+    session: str,
+    sheet: str,
+) -> None:
+    connection.execute(
+        insert(SESSIONS).values(
+            session=session,
+            participant=participant,
+            platform=clean(rater.platform, MAX_SHORT_TEXT),
+            sheet=sheet,
+            stage=plan.stages[0],
+            position=1,
+            outcome="active",
+            language=clean(rater.language, MAX_SHORT_TEXT),
+            device="",
+            started_at=utc(now),
+            seen_at=utc(now),
+            lease_seen=clock,
+        )
+    )
+    details = {clean(key): clean(value) for key, value in rater.details.items()}
+    connection.execute(
+        insert(RECRUITS).values(
+            session=session,
+            platform=clean(rater.platform, MAX_SHORT_TEXT),
+            identity=clean(rater.identity),
+            details=json.dumps(details, sort_keys=True),
+        )
+    )
+
+
+def find(connection: Connection, session: str, lock: bool = False) -> Row[Any]:
+    """The session's row, locked until the transaction ends if asked. Raises UnknownSession."""
+    if _SESSION_ID.fullmatch(session) is None:
+        raise UnknownSession
+    statement = select(SESSIONS).where(SESSIONS.c.session == session)
+    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    if row is None:
+        raise UnknownSession
+    return row
+
+
+def touch(connection: Connection, row: Row[Any], now: float, **changes: object) -> None:
+    """Note that the rater is active, and change columns of the session along with it.
+
+    A rater whose sheet was taken back gets it again; if another has it by now, both complete it.
+    """
+    if row.outcome == "dropped":
+        leases.claim(connection, row.sheet, row.session)
+        changes = {"outcome": "active", **changes}
+    connection.execute(
+        update(SESSIONS)
+        .where(SESSIONS.c.session == row.session)
+        .values(seen_at=utc(now), lease_seen=lease_clock.reading(), **changes)
+    )
+
+
+def state_of(plan: Plan, row: Row[Any]) -> SessionState:
+    """The state that a session's row tells."""
+    trials = plan.sheet(row.sheet).trials
+    stage = row.stage
+    if row.outcome in ENDED:
+        stage = "done"
+    elif stage == TRIALS and trials[row.position - 1].kind == "practice":
+        stage = "practice"
+    return SessionState(
+        session=row.session,
+        participant=row.participant,
+        platform=row.platform,
+        sheet=row.sheet,
+        stage=stage,
+        position=row.position,
+        trials=len(trials),
+        outcome=row.outcome,
+        language=row.language,
+        device=row.device,
+        code=row.code,
+    )
+
+
+def record_stage(
+    connection: Connection,
+    plan: Plan,
+    now: float,
+    session: str,
+    stage: str,
+    data: Mapping[str, Any],
+) -> SessionState:
+    """End a stage with what the rater gave there, and go to the next.
+
+    A stage that has been recorded already stays as it was: sending again is harmless. Raises
+    WrongStage for one that is not reached yet, SessionClosed, InvalidAnswer.
+    """
+    row = find(connection, session, lock=True)
+    if row.outcome in ("screened_out", "no_consent"):
+        raise SessionClosed(row.outcome)
+    order = (*plan.stages, TRIALS)
+    if stage not in plan.stages or order.index(stage) > order.index(row.stage):
+        raise WrongStage(state_of(plan, row).stage)
+    if stage == row.stage:
+        changes = _changes(connection, plan, row, stage, data)
+        touch(connection, row, now, stage=order[order.index(stage) + 1], **changes)
+        if "outcome" in changes:
+            connection.execute(
+                update(SESSIONS).where(SESSIONS.c.session == session).values(finished_at=utc(now))
+            )
+            leases.release(connection, [session])
+    return state_of(plan, find(connection, session))
+
+
+def _changes(
+    connection: Connection, plan: Plan, row: Row[Any], stage: str, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Which columns of the session the stage fills; answers to questions are stored here."""
+    changes: dict[str, Any] = {}
+    if "device" in data:
+        changes["device"] = clean(str(data["device"]), MAX_SHORT_TEXT)
+    if stage == "consent" and data.get("given") is not True:
+        changes["outcome"] = "no_consent"
+    if stage == "questions":
+        _store_questions(connection, plan, row.session, data)
+    if stage == "headphones":
+        hits = {name: _hits(data, name) for name in ("antiphase_hits", "huggins_hits")}
+        changes |= hits
+        policy = plan.study.settings.headphones
+        best = max((number for number in hits.values() if number is not None), default=0)
+        if policy.policy == "require" and best < policy.pass_hits:
+            changes["outcome"] = "screened_out"
+    return changes
+
+
+def _hits(data: Mapping[str, Any], name: str) -> int | None:
+    hits = data.get(name)
+    if hits is None:
+        return None
+    if type(hits) is not int or not 0 <= hits <= MOST_HITS:
+        raise InvalidAnswer(f"{name} is not a number from 0 to {MOST_HITS}")
+    return hits
+
+
+def _store_questions(
+    connection: Connection, plan: Plan, session: str, data: Mapping[str, Any]
+) -> None:
+    """One row a question that was answered; what study.toml does not ask is refused."""
+    asked = {question.key for question in plan.study.settings.questions}
+    unknown = data.keys() - asked - {"device"}
+    if unknown:
+        raise InvalidAnswer(f"no question '{clean(min(unknown), MAX_SHORT_TEXT)}'")
+    rows = [
+        {"session": session, "question": key, "answer": clean(str(data[key]))}
+        for key in sorted(data.keys() & asked)
+        if data[key] is not None
+    ]
+    if rows:
+        connection.execute(insert(QUESTION_ANSWERS), rows)

@@ -1,0 +1,254 @@
+import math
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from analysis import published, tables_run
+from analysis.format import NumberStyle, decimals, fixed, is_number, with_half_width
+from analysis.paper_table import PAPER_TABLE
+from analysis.paper_tables import paper_tables
+from analysis.results import open_results
+from analysis.row_map import match_rows, parse_rows
+from analysis.study_run import Settings, analyse
+from analysis.table_files import html_table, latex, markdown, printed_rows
+from eval_suite.tables import read_table
+from sing.errors import SingError
+
+
+@pytest.fixture(scope="module")
+def results(make_study, tmp_path_factory):
+    """The study with everything computed."""
+    work = tmp_path_factory.mktemp("work")
+    analyse(make_study(), work, Settings(rules="none"), keeps_tables=False)
+    return open_results(work)
+
+
+def cell(table, row, column):
+    rows = {one.name: one for one in table.rows}
+    return rows[row].cells[[one.name for one in table.columns].index(column)]
+
+
+def test_published_numbers_are_those_of_the_paper():
+    # Table 1, Table 2 and Section 5.3.2, read again from the paper.
+    spectral = [row.cells[:2] for row in published.TABLE_1]
+    assert spectral == [
+        ("0.026", "0.028"), ("0.075", "0.084"), ("0.028", "0.032"), ("0.039", "0.051"),
+        ("0.050", "0.063"),
+    ]  # fmt: skip
+    wav = [row.cells[2:] for row in published.TABLE_1]
+    assert wav == [("0.0002", "0.0003"), ("0.006", "0.039"), *[("N/A", "N/A")] * 3]
+    assert [row.cells[0] for row in published.TABLE_2] == [
+        "3.86 ± 0.24", "2.85 ± 0.24", "3.55 ± 0.23",
+    ]  # fmt: skip
+    assert published.TABLE_2[1].cells[1:] == ("3840*", "0.2", "32", "948")
+    assert published.TABLE_2[2].cells[1:] == ("120", "512", "2133", "243")
+    assert published.ABX_PREFER_SING / published.ABX_TRIALS == 0.697
+    assert published.abx_interval() == pytest.approx((0.667, 0.725), abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("values", "style", "expected"),
+    [
+        ([0.0002, 0.039], NumberStyle(least=3, significant=1), ["0.0002", "0.0390"]),
+        ([0.051, 0.03], NumberStyle(least=3), ["0.051", "0.030"]),
+        ([3.86, 2.0], NumberStyle(least=2), ["3.86", "2.00"]),
+        ([2133.3, 32.0], NumberStyle(significant=1), ["2133", "32"]),
+        ([0.0, math.nan], NumberStyle(least=3), ["0.000", "nan"]),
+        ([6e-7, 0.01], NumberStyle(least=4, most=5), ["6.0e-07", "0.01000"]),
+    ],
+)
+def test_a_column_has_one_count_of_decimals_and_no_number_becomes_nothing(values, style, expected):
+    places = decimals(values, style)
+    assert [fixed(value, places) for value in values] == expected
+
+
+def test_a_half_width_is_rounded_like_its_number_and_never_to_nothing():
+    assert with_half_width(3.5512, 0.2311, 2) == "3.55 ± 0.23"
+    assert with_half_width(3.5512, math.nan, 2) == "3.55"
+    assert with_half_width(6e-7, 2.7e-7, 4) == "6.0e-07 ± 2.7e-07"
+    assert with_half_width(1.0, 0.0001, 2) == "1.00 ± 1.0e-04"
+    assert all(map(is_number, ("3.55 ± 0.23", "948", "6.0e-07 ± 2.7e-07")))
+    assert not any(map(is_number, ("3840*", "N/A", "missing", "", "1 ± x")))
+
+
+def test_table_1_holds_our_means_beside_the_papers(results):
+    table = paper_tables(results, {})[0]
+    metrics = pd.read_csv(results.path("metrics.csv"))
+    held_out = metrics[(metrics["system"] == "sing") & (metrics["split"] == "test")]
+    ours = cell(table, "SING spectral", "spectral_loss test")
+    assert ours.value == pytest.approx(held_out["spectral_loss"].mean())
+    assert ours.published == "0.051"
+    # Five notes of five pairs: the bootstrap of a mean is close to its plain standard error.
+    plain = 1.96 * held_out["spectral_loss"].std(ddof=0) / math.sqrt(len(held_out))
+    assert ours.half_width == pytest.approx(plain, rel=0.1)
+
+
+def test_what_the_paper_does_not_give_is_not_missed_and_what_we_lack_is_shown(results):
+    table = paper_tables(results, {"SING waveform": "wavenet"})[0]
+    shown = dict(zip([row.name for row in table.rows], table.shown(), strict=True))
+    assert shown["SING spectral"][2:] == ("N/A", "N/A")
+    assert shown["Autoencoder waveform"] == ("missing",) * 4
+    assert shown["SING waveform"][3] == "0.00020 ± 0.00000"  # 0.0002 of every note
+    assert [row.name for row in table.rows][:5] == [row.name for row in published.TABLE_1]
+    assert all(one.reason for row in table.rows for one in row.cells if math.isnan(one.value))
+
+
+def test_a_system_that_is_no_row_of_the_paper_stands_below(results):
+    table = paper_tables(results, {})[0]  # wavenet has no row in Table 1
+    last = table.rows[-1]
+    assert (last.name, last.system, last.cells[0].published) == ("wavenet", "wavenet", "")
+    assert not math.isnan(last.cells[0].value)
+
+
+def test_table_2_takes_the_fastest_device_and_says_which(results):
+    table = paper_tables(results, {})[1]
+    fast = cell(table, "SING spectral", "seconds_per_second")
+    assert (fast.value, fast.reason) == (54.32, "on cpu, batch 8")
+    mos = pd.read_csv(results.path("mos.csv")).set_index("system").loc["wavenet"]
+    ours = cell(table, "Wavenet", "mos")
+    assert (ours.value, ours.half_width) == (mos["mos"], mos["ci95"])
+    shown = dict(zip([row.name for row in table.rows], table.shown(), strict=True))
+    assert shown["SING spectral"][1:] == ("1.25", "54.3", "2133", "243")
+    assert shown["Ground Truth"][1:] == ("-",) * 4
+    assert shown["Wavenet"][1:] == ("missing",) * 4
+
+
+def test_every_format_holds_every_cell(results, tmp_path):
+    made = tables_run.run(results.folder, tmp_path / "tables", {})
+    for table in made.tables:
+        tidy = read_table(tmp_path / "tables" / f"{table.name}.csv", PAPER_TABLE)
+        assert len(tidy) == len(table.rows) * len(table.columns)
+        texts = {suffix: (tmp_path / "tables" / f"{table.name}.{suffix}").read_text()
+                 for suffix in ("md", "html", "tex")}  # fmt: skip
+        for row in printed_rows(table):
+            for text in filter(None, row):
+                assert text.replace("*", r"\*") in texts["md"]
+                assert text in texts["html"]
+                assert text.replace("±", r"\pm") in texts["tex"]
+
+
+def test_latex_uses_booktabs_and_aligns_numbers(results):
+    text = latex(paper_tables(results, {})[1])
+    assert all(rule in text for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
+    # MOS 3.55 ± 0.23 has one digit, two decimals, and a half-width of 23 hundredths.
+    assert r"\begin{tabular}{lS[table-format=1.2(2)]S[table-format=1.2(2)]" in text
+    assert r"3.86 \pm 0.24" in text
+    assert "{3840*}" in text
+
+
+def test_latex_keeps_powers_of_ten_out_of_the_aligned_columns(make_study):
+    folder = make_study(leave=("ratings.csv", "choices.csv", "speed.csv"))
+    metrics = pd.read_csv(folder / "metrics.csv")
+    is_ours = metrics["system"] == "wavenet"
+    place = metrics.groupby("system").cumcount()
+    metrics["wav_mse"] = metrics["wav_mse"].where(~is_ours, 1e-7 * (1 + place))
+    metrics.to_csv(folder / "metrics.csv", index=False)
+    text = latex(paper_tables(open_results(folder), {})[0])
+    assert r"{$9.0 \cdot 10^{-7} \pm" in text  # held out: 1, 5, 9, 13 and 17
+    assert "e-07" not in text
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+@pytest.mark.slow
+def test_latex_compiles(results, tmp_path):
+    body = "".join(map(latex, paper_tables(results, {})))
+    document = (
+        r"\documentclass{article}\usepackage{booktabs,siunitx}"
+        r"\begin{document}" + body + r"\end{document}"
+    )
+    (tmp_path / "all.tex").write_text(document)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+HOSTILE = "a|b & <script>_%$#{}\\"
+
+
+def test_a_systems_name_is_only_text_in_every_format(make_study):
+    folder = make_study(leave=("ratings.csv", "choices.csv", "speed.csv"))
+    metrics = pd.read_csv(folder / "metrics.csv").replace("wavenet", HOSTILE)
+    metrics.to_csv(folder / "metrics.csv", index=False)
+    table = paper_tables(open_results(folder), {})[0]
+    assert "<script>" not in html_table(table)
+    line = next(one for one in markdown(table).splitlines() if "script" in one)
+    assert line.replace(r"\|", "").count("|") == 11
+    assert r"a|b \& <script>\_\%\$\#\{\}\textbackslash{} &" in latex(table)
+
+
+def test_the_abx_sentence_gives_the_share_of_the_papers_favourite(results):
+    choices = pd.read_csv(results.path("choices.csv"))
+    share = (choices["choice"] == "sing").mean()
+    ours, theirs = tables_run.make_tables(results, {}, 0).sentences
+    assert f"over {len(choices)} trials, {100 * share:.1f} % are in favour of sing over" in ours
+    assert "697 of 1,000; exact 95 % interval 66.7 % to 72.5 %" in theirs
+
+
+@pytest.mark.parametrize("study", ["pilot", "rehearsal (synthetic)"])
+def test_a_synthetic_study_is_marked_in_every_table(make_study, tmp_path, study):
+    tables_run.run(make_study(study=study), tmp_path / "tables", {})
+    for path in (tmp_path / "tables").glob("table[12].*"):
+        assert ("ynthetic" in path.read_text()) == ("synthetic" in study), path.name
+
+
+def test_the_same_results_give_the_same_bytes(make_study, tmp_path):
+    folder = make_study()
+    for name in ("one", "two"):
+        tables_run.run(folder, tmp_path / name, {"SING spectral": "sing"}, seed=3)
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+def test_rows_are_given_by_option_or_file(tmp_path):
+    file = tmp_path / "rows.toml"
+    file.write_text('[rows]\n"SING waveform" = "wave"\n', encoding="utf-8")
+    found = parse_rows(["sing=a", str(file)])
+    assert found == {"SING spectral": "a", "SING waveform": "wave"}
+    assert match_rows({}, ["ground-truth", "sing", "x"]) == {
+        "Ground Truth": "ground-truth", "SING spectral": "sing",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["SING"], "not ROW=SYSTEM"),
+        (["SING spectrl=a"], "did you mean 'SING spectral'"),
+        (["SING=a", "sing spectral=b"], "given twice"),
+        (["SING=a", "Wavenet=a"], "two rows"),
+        (["absent.toml"], "cannot be read"),
+    ],
+)
+def test_faulty_rows_are_one_clear_line(given, message):
+    with pytest.raises(SingError, match=message):
+        parse_rows(given)
+
+
+def test_a_row_of_an_unknown_system_is_an_error(results):
+    with pytest.raises(SingError, match="did you mean 'sing'"):
+        paper_tables(results, {"SING spectral": "sng"})
+
+
+def test_folders_that_cannot_be_used_are_one_clear_line(make_study, tmp_path):
+    with pytest.raises(SingError, match="no such folder"):
+        open_results(tmp_path / "absent")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SingError, match="none of"):
+        open_results(tmp_path / "empty")
+    folder = make_study()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(SingError, match="other things"):
+        tables_run.run(folder, tmp_path / "mine", {}, force=True)
+    assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def test_no_module_loads_torch_or_librosa():
+    modules = ("tables_run", "figures.draw", "report.page", "bundle")
+    imports = "".join(f"import analysis.{name}\n" for name in modules)
+    code = f"{imports}import sys\nprint(sorted({{'torch', 'librosa', 'flask'}} & {{*sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,153 @@
+"""`sing-eval study serve` as its own process."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from click.testing import CliRunner
+
+from listening_app.commands.serve import serve
+
+COMMAND = [sys.executable, "-c", "from listening_app.commands.group import study; study()", "serve"]
+
+
+class Served:
+    """A running server, what it printed, and its address."""
+
+    def __init__(self, folder, *options) -> None:
+        command = [*COMMAND, str(folder), "--port", "0", *options]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.printed = ""
+        while "serving" not in self.printed:
+            line = self.process.stdout.readline()
+            assert line, self.process.wait()
+            self.printed += line
+        self.address = re.search(r"at (http://127\.0\.0\.1:\d+/)", self.printed)[1]
+
+    def get(self, path=""):
+        with urllib.request.urlopen(self.address + path, timeout=10) as reply:
+            return reply.status, dict(reply.headers), reply.read().decode()
+
+    def end(self, how) -> int:
+        self.process.send_signal(how)
+        code = self.process.wait(timeout=10)
+        self.process.stdout.close()
+        return code
+
+
+@pytest.fixture
+def start(study_folder):
+    running = []
+
+    def start(*options, folder=None):
+        running.append(Served(folder or study_folder(), *options))
+        return running[-1]
+
+    yield start
+    for served in running:
+        if served.process.poll() is None:
+            served.end(signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_serving_prints_the_password_once_and_ends_when_asked(start, study_folder):
+    folder = study_folder()
+    served = start(folder=folder)
+    status, headers, page = served.get()
+    assert (status, "Notes" in page) == (200, True)
+    assert "Server" not in headers
+    assert stat.S_IMODE((folder / "secret.key").stat().st_mode) == 0o600
+    assert served.printed.count("monitor password, shown this once:") == 1
+    assert served.end(signal.SIGTERM) == 0
+    again = start(folder=folder)
+    assert "password" not in again.printed
+    assert again.end(signal.SIGINT) == 0
+
+
+def join(served, name):
+    body = json.dumps({"parameters": {"rater": name}}).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{served.address}api/join", body, headers)
+    with urllib.request.urlopen(request, timeout=10) as reply:
+        return json.load(reply)
+
+
+@pytest.mark.slow
+def test_several_workers_are_replaced_when_they_die_and_end_with_their_parent(start):
+    served = start("--workers", "2")
+    children = f"/proc/{served.process.pid}/task/{served.process.pid}/children"
+
+    def workers():
+        with open(children) as file:
+            return {int(child) for child in file.read().split()}
+
+    def wait_until(is_right):
+        end = time.monotonic() + 15
+        while not is_right():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+    wait_until(lambda: len(workers()) == 2)
+    assert len({join(served, f"r{number}")["session"] for number in range(4)}) == 4
+    first = workers()
+    os.kill(min(first), signal.SIGKILL)
+    wait_until(lambda: len(workers()) == 2 and workers() != first)
+    assert served.get()[0] == 200
+    left = workers()
+    served.end(signal.SIGKILL)
+
+    def is_running(process):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return False
+        with open(f"/proc/{process}/stat") as file:
+            return file.read().split()[2] != "Z"
+
+    wait_until(lambda: not any(is_running(process) for process in left))
+
+
+def test_a_port_in_use_is_one_line(study_folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = CliRunner().invoke(serve, [str(study_folder()), "--port", port])
+    assert str(result.exception) == (
+        f"127.0.0.1:{port}: cannot listen there (Address already in use); choose another --host or "
+        "--port"
+    )
+
+
+@pytest.mark.slow
+def test_importing_the_server_takes_neither_torch_nor_librosa_nor_pandas():
+    script = "import sys, listening_app.serve; print(*sorted(sys.modules))"
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = set(found.stdout.split())
+    heavy = {"torch", "librosa", "pandas", "matplotlib", "scipy", "soundfile", "pyloudnorm"}
+    assert loaded & heavy == set()
+
+
+@pytest.mark.slow
+def test_tokens_survive_a_restart(start, study_folder):
+    folder = study_folder()
+    served = start(folder=folder)
+    token = join(served, "anna")["token"]
+    served.end(signal.SIGKILL)
+    again = start(folder=folder)
+    request = urllib.request.Request(
+        f"{again.address}api/session", headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as reply:
+        assert json.load(reply)["stage"] == "consent"

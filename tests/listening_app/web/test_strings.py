@@ -1,0 +1,58 @@
+"""The words of every language: the same keys, the same places to fill in, all in use."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import listening_app
+from listening_app.strings import languages, strings_of
+from sing.errors import SingError
+
+FOLDER = Path(listening_app.__file__).parent
+
+
+def flat(table, before=""):
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", value
+
+
+def test_all_languages_have_the_same_keys_and_places():
+    english = dict(flat(strings_of("en")))
+    assert len(languages()) > 1
+    for language in languages():
+        texts = dict(flat(strings_of(language)))
+        assert texts.keys() == english.keys()
+        for key, text in texts.items():
+            assert text.strip() == text != ""
+            assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[key]))
+
+
+def test_every_word_is_used_and_every_word_used_is_there():
+    sources = "\n".join(
+        path.read_text()
+        for folder, pattern in (("static", "*.js"), ("templates", "*.html"), ("views", "*.py"))
+        for path in (FOLDER / folder).glob(pattern)
+    )
+    keys = {key for key, _ in flat(strings_of("en"))}
+    used = set(re.findall(r"words\.((?:[a-z_]+\.)+[a-z_]+)", sources))
+    tables = {key.rpartition(".")[0] for key in keys}
+    assert {name for name in used if name not in keys and name.rpartition(".")[0] in tables} <= {
+        "trial.choose_"
+    }
+    for key in keys:
+        assert re.search(rf"\b{key.rpartition('.')[2]}\b", sources) or "choose_" in key, key
+
+
+def test_no_word_is_a_method_of_a_table():
+    """In a template `words.done.copy` would be the method of the dictionary."""
+    names = {part for key, _ in flat(strings_of("en")) for part in key.split(".")}
+    assert names & set(dir(dict)) == set()
+
+
+def test_a_language_without_words_is_refused():
+    with pytest.raises(SingError, match="languages: no words for 'xx'; there are de, en"):
+        strings_of("xx")
