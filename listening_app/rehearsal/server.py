@@ -63,10 +63,12 @@ class Server:
                 env=environment(),
                 start_new_session=True,
             )  # fmt: skip
-        is_ready = threading.Event()
+        is_serving, has_spoken = threading.Event(), threading.Event()
         # Read to the end, so that the server never waits for a full pipe.
-        threading.Thread(target=self._read, args=(self._process, is_ready), daemon=True).start()
-        if not is_ready.wait(_START_SECONDS) or self._process.poll() is not None:
+        events = (self._process, is_serving, has_spoken)
+        threading.Thread(target=self._read, args=events, daemon=True).start()
+        has_spoken.wait(_START_SECONDS)
+        if not is_serving.is_set():
             self._end()
             raise SingError(f"{self._folder}: the server did not start: {self._said()}")
 
@@ -99,14 +101,18 @@ class Server:
             return
 
     @staticmethod
-    def _read(process: subprocess.Popen[str], is_ready: threading.Event) -> None:
+    def _read(
+        process: subprocess.Popen[str], is_serving: threading.Event, has_spoken: threading.Event
+    ) -> None:
+        """Wait for the line that says it serves, or for the end of what it says."""
         if process.stdout is None:
             return
         with process.stdout as lines:
             for line in lines:
                 if line.startswith("serving "):
-                    is_ready.set()
-        is_ready.set()
+                    is_serving.set()
+                    has_spoken.set()
+        has_spoken.set()
 
     def _said(self) -> str:
         text = (self._folder / "server.log").read_text(encoding="utf-8", errors="replace")
