@@ -39,13 +39,13 @@ def distances_path(table: Path) -> Path:
     return table.with_name(f"{table.stem}.distances{table.suffix}")
 
 
-def system_distances(plan: Plan, results: Results) -> list[SystemDistance]:
+def system_distances(plan: Plan, results: Results) -> tuple[SystemDistance, ...]:
     """Every distance of every system, in the plan's order, from the notes that both have."""
     if results.features is None:
-        return []
+        return ()
     clusters = cluster_numbers([note.pair for note in plan.notes])
     reference = results.features[-1]
-    found = []
+    found: list[SystemDistance] = []
     for place, system in enumerate(plan.systems):
         estimate = results.features[place]
         scored = np.isfinite(reference).all(1) & np.isfinite(estimate).all(1)
@@ -54,7 +54,7 @@ def system_distances(plan: Plan, results: Results) -> list[SystemDistance]:
             _distance(distance, system.name, int(scored.sum()), both, plan.seed)
             for distance in plan.distances
         ]
-    return found
+    return tuple(found)
 
 
 def _distance(

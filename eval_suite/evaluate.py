@@ -6,10 +6,16 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval_suite.distances import distances_path, system_distances, write_distances
+from eval_suite.distances import (
+    SystemDistance,
+    distances_path,
+    system_distances,
+    write_distances,
+)
 from eval_suite.partial import PartialFile, Results, partial_path
 from eval_suite.plan import Plan
 from eval_suite.scoring import Scores
@@ -20,6 +26,14 @@ from sing import files, log
 from sing.errors import CheckFailed, SingError
 from sing.processes import Processes
 from sing.provenance import provenance
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was computed: the scores of notes, and the distances of whole systems."""
+
+    results: Results
+    distances: tuple[SystemDistance, ...]
 
 
 def check_output(out: Path, resume: bool, force: bool) -> None:
@@ -55,11 +69,12 @@ def _provenance_path(out: Path) -> Path:
 
 def evaluate(
     plan: Plan, splits: Sequence[str], out: Path, jobs: int, resume: bool, processes: Processes
-) -> Results | None:
-    """Score the plan's notes and write the table `out` and its provenance; None off rank 0.
+) -> Evaluation | None:
+    """Score the plan's notes and write the tables and their provenance; None off rank 0.
 
-    `splits` are the parts of the split, one a note. Finished batches are kept beside `out`, where
-    `resume` finds them after a stop.
+    `out` is the table of notes; that of distances, if there are any, stands beside it. `splits` are
+    the parts of the split, one a note. Finished batches are kept beside `out`, where `resume` finds
+    them after a stop.
     """
     opened: list[PartialFile] = []
     with ExitStack() as stack:
@@ -83,9 +98,10 @@ def evaluate(
         except KeyboardInterrupt:
             log.info("stopped; what is done is kept: the same command with --resume goes on")
             raise
-        write_results(out, plan, splits, partial.results)
+        made = Evaluation(partial.results, system_distances(plan, partial.results))
+        _write(out, plan, splits, made)
         partial.discard()
-    return partial.results
+    return made
 
 
 def _collect(
@@ -111,13 +127,13 @@ def _collect(
     )
 
 
-def write_results(out: Path, plan: Plan, splits: Sequence[str], results: Results) -> None:
+def _write(out: Path, plan: Plan, splits: Sequence[str], made: Evaluation) -> None:
     """Write the table, row by row; beside it metrics.provenance.json, and any distances."""
     columns = ["system", "note", "split", *(metric.column for metric in plan.metrics), "reason"]
-    write_rows(out, METRICS, columns, _rows(plan, splits, results))
+    write_rows(out, METRICS, columns, _rows(plan, splits, made.results))
     if plan.distances:
-        write_distances(distances_path(out), system_distances(plan, results))
-    facts = {**plan.facts, "failed": len(results.reasons), "plan": plan.key}
+        write_distances(distances_path(out), made.distances)
+    facts = {**plan.facts, "failed": len(made.results.reasons), "plan": plan.key}
     files.write_json(_provenance_path(out), provenance(**facts))
 
 

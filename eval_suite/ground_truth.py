@@ -28,8 +28,8 @@ from sing.data.nsynth import open_dataset
 from sing.data.packed import pack_path
 from sing.data.split import Split, split_of
 from sing.errors import SingError
-from sing.generate.folder import FINISHED, UNFINISHED
 from sing.run import DEMO
+from sing.system_output import FINISHED, UNFINISHED
 
 DATA = Path("data")
 SYSTEMS = Path("systems")

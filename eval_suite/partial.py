@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_suite.classifier.network import FEATURES
 from eval_suite.plan import Plan
 from eval_suite.scoring import Scores
 from sing.errors import SingError
@@ -174,5 +175,5 @@ class PartialFile:
 def _room_for_features(plan: Plan) -> NDArray[np.float32] | None:
     if not plan.distances:
         return None
-    shape = (len(plan.systems) + 1, len(plan.notes), plan.feature_count)
+    shape = (len(plan.systems) + 1, len(plan.notes), FEATURES)
     return np.full(shape, np.nan, dtype=np.float32)

@@ -14,12 +14,11 @@ from eval_suite.baselines.griffin_lim import GriffinLim
 from eval_suite.baselines.mulaw import MuLaw8
 from eval_suite.baselines.trivial import NearestPitch, Silence, WhiteNoise, nearest_pitches
 from eval_suite.classifier.judge import Classifier
-from eval_suite.classifier.network import FEATURES
 from eval_suite.ground_truth import GroundTruth
 from eval_suite.metrics.metric import Metric
 from eval_suite.metrics.registry import Distance
 from eval_suite.sources import Source
-from sing import log
+from sing import files, log
 from sing.data.split import SPLITS, Split
 from sing.errors import SingError, suggestion
 from sing.generate.selection import listed_notes
@@ -51,11 +50,6 @@ class Plan:
     keeps_features: bool = True
 
     @property
-    def feature_count(self) -> int:
-        """The classifier's features of a note."""
-        return FEATURES
-
-    @property
     def batch_size(self) -> int:
         """Notes that are read, generated, scored and kept together."""
         return GPU_BATCH if self.device.startswith("cuda") else CPU_BATCH
@@ -72,7 +66,6 @@ class Plan:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """Everything that decides the numbers, for the provenance and for `key`."""
-        listed = "\n".join(note.name for note in self.notes)
         return {
             "batch_size": self.batch_size,
             "device": self.device.partition(":")[0],
@@ -81,7 +74,7 @@ class Plan:
             "classifier": self.classifier.facts() if self.classifier else None,
             "notes": {
                 "count": len(self.notes),
-                "sha256": hashlib.sha256(listed.encode()).hexdigest(),
+                "sha256": files.sha256_of_lines(note.name for note in self.notes),
             },
             "reference": {"name": self.reference.name, **self.reference.facts()},
             "seed": self.seed,

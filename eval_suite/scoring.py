@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_suite.classifier.network import FEATURES
 from eval_suite.metrics.features import FeatureStore
 from eval_suite.metrics.judged import judged_features
 from eval_suite.metrics.spectra import Comparison, Spectra
@@ -73,7 +74,7 @@ class _Batch:
         self.reasons: dict[tuple[int, int], str] = {}
         self.features: NDArray[np.float64] | None = None
         if plan.distances:
-            self.features = np.full((systems + 1, len(notes), plan.feature_count), np.nan)
+            self.features = np.full((systems + 1, len(notes), FEATURES), np.nan)
 
     def score(self, row: int, store: FeatureStore | None) -> None:
         """Score one note of every system; its reference's features are computed once for all."""

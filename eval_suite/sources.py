@@ -21,10 +21,10 @@ from sing.data.nsynth import Dataset, open_dataset
 from sing.data.packed import is_pack
 from sing.errors import SingError
 from sing.generate.engine import Engine
-from sing.generate.folder import FINISHED, UNFINISHED
 from sing.generate.selection import find_run
 from sing.notes import Note
 from sing.run import DEMO, Run, open_run
+from sing.system_output import FINISHED, UNFINISHED
 from sing.systems import System, read_system
 
 SOURCE_MARKS = (FINISHED, "config.toml", "examples.json", "pack.json")

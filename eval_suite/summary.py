@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from eval_suite.distances import system_distances
+from eval_suite.evaluate import Evaluation
 from eval_suite.intervals import RESAMPLES, bootstrap_means, cluster_numbers
 from eval_suite.metrics.distribution import RESAMPLES as SET_RESAMPLES
-from eval_suite.partial import Results
 from eval_suite.plan import Plan
 from eval_suite.text_table import HIGHER, TextTable, heading, is_higher_better, with_interval
 from sing.losses import HOP_LENGTH, N_FFT
 
 
-def summarize(plan: Plan, results: Results, splits: Sequence[str]) -> TextTable:
+def summarize(plan: Plan, made: Evaluation, splits: Sequence[str]) -> TextTable:
     """Means with intervals by a bootstrap over (instrument, pitch) pairs, in the plan's order."""
+    results = made.results
     systems, notes, metrics = results.values.shape
     clusters = cluster_numbers([note.pair for note in plan.notes])
     flat = results.values.transpose(1, 0, 2).reshape(notes, systems * metrics)
     ends = bootstrap_means(flat, clusters, plan.seed)
     means, lows, highs = (end.reshape(systems, metrics) for end in ends)
     failed = Counter(place for place, _ in results.reasons)
-    distances = system_distances(plan, results)
     lines = []
     for place, system in enumerate(plan.systems):
         cells = [
@@ -32,7 +31,7 @@ def summarize(plan: Plan, results: Results, splits: Sequence[str]) -> TextTable:
         scored = notes - failed[place]
         cells += [
             with_interval(found.value, found.low, found.high)
-            for found in distances
+            for found in made.distances
             if found.system == system.name
         ]
         lines.append((system.name, f"{scored:,}", f"{failed[place]:,}", *cells))

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eval_suite.loudness import integrated_loudness
 from listening_app.anchors import ANCHOR, BEEPS
 from listening_app.degraded import Waveform, beeps, degrade
 from listening_app.draw import Source
@@ -178,11 +179,9 @@ def _brought_to(waveform: Waveform, goal: float) -> Levelled:
 
 def loudness_of(waveform: Waveform) -> float | None:
     """The integrated loudness in LUFS (ITU-R BS.1770); None for silence."""
-    import pyloudnorm
-
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.simplefilter("ignore")
-        lufs = float(pyloudnorm.Meter(SAMPLE_RATE).integrated_loudness(waveform))
+        lufs = integrated_loudness(waveform)
     return lufs if lufs >= SILENCE_LUFS else None
 
 

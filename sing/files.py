@@ -133,6 +133,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sha256_of_lines(lines: Iterable[str]) -> str:
+    """The SHA-256 of lines of text, such as the names of notes, in hexadecimal."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
 def check_file(path: Path, force: bool) -> None:
     """Make sure that the file `path` may be written: it is absent, or `force` replaces it.
 

@@ -1,12 +1,15 @@
 """Fixtures that several test modules share."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
+from eval_suite.cli import main
 from sing.audio import NOTE_SAMPLES, SAMPLE_RATE, write_waveform
 from sing.data.demo import demo_dataset
 from sing.data.nsynth import write_examples
@@ -49,6 +52,33 @@ def demo_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's cache folder unless it sets SING_CACHE itself."""
     monkeypatch.setenv("SING_CACHE", str(tmp_path_factory.getbasetemp() / "sing-cache"))
+
+
+class Finished(NamedTuple):
+    """What a command did."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def sing_eval(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Finished]:
+    """Run `sing-eval` with these arguments in this process, as its entry point does."""
+
+    def run(*arguments: object) -> Finished:
+        monkeypatch.setattr(sys, "argv", ["sing-eval", *map(str, arguments)])
+        capfd.readouterr()
+        exit_code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            exit_code = int(stop.code or 0)
+        return Finished(exit_code, *capfd.readouterr())
+
+    return run
 
 
 @pytest.fixture

@@ -6,11 +6,20 @@ from pathlib import Path
 
 import click
 
+from analysis.commands.options import (
+    column_option,
+    force_option,
+    out_option,
+    screening_option,
+    seed_option,
+    study_option,
+    table_argument,
+    test_option,
+)
+
 
 @click.command()
-@click.argument(
-    "choices", metavar="[CHOICES]", type=click.Path(path_type=Path), default=Path("choices.csv")
-)
+@table_argument("choices")
 @click.option(
     "--task",
     type=click.Choice(("preference", "abx", "cmos")),
@@ -32,35 +41,13 @@ import click
     help="How listeners decide in classic ABX, for d'.",
 )
 @click.option("--by", type=click.Choice(("note",)), help="Also a table by note, of preferences.")
-@click.option(
-    "--screening",
-    type=click.Path(path_type=Path),
-    help="Count only participants kept by this table of sing-eval analyze screen.",
-)
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME=THEIRS",
-    help="A column of ours and what it is called in CHOICES, or a .toml file of such pairs.",
-)
-@click.option("--study", metavar="NAME", help="The study, where CHOICES holds several.")
-@click.option("--test", metavar="NAME", help="The test, where CHOICES holds several.")
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Seed of the bootstrap.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("abx.csv"),
-    show_default=True,
-    help="The table, one row a pair of systems; that by note is written beside it.",
-)
-@click.option("--force", is_flag=True, help="Replace existing tables.")
+@screening_option
+@column_option
+@study_option
+@test_option
+@seed_option("Seed of the bootstrap.")
+@out_option("abx.csv", "The table, one row a pair of systems; that by note is written beside it.")
+@force_option
 def abx(
     choices: Path,
     task: str | None,

@@ -6,11 +6,20 @@ from pathlib import Path
 
 import click
 
+from analysis.commands.options import (
+    column_option,
+    force_option,
+    out_option,
+    screening_option,
+    seed_option,
+    study_option,
+    table_argument,
+    test_option,
+)
+
 
 @click.command()
-@click.argument(
-    "ratings", metavar="[RATINGS]", type=click.Path(path_type=Path), default=Path("ratings.csv")
-)
+@table_argument("ratings")
 @click.option(
     "--metrics",
     type=click.Path(path_type=Path),
@@ -36,35 +45,15 @@ import click
     metavar="FILE",
     help="Count only choices of participants kept by this table.",
 )
-@click.option(
-    "--screening",
-    type=click.Path(path_type=Path),
-    help="Count only participants kept by this table of sing-eval analyze screen.",
+@screening_option
+@column_option
+@study_option
+@test_option
+@seed_option("Seed of the bootstrap.")
+@out_option(
+    "agreement.csv", "The table; that of metrics is written beside it, agreement-metrics.csv."
 )
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME=THEIRS",
-    help="A column of ours and what it is called in RATINGS, or a .toml file of such pairs.",
-)
-@click.option("--study", metavar="NAME", help="The study, where RATINGS holds several.")
-@click.option("--test", metavar="NAME", help="The test, where RATINGS holds several.")
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Seed of the bootstrap.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("agreement.csv"),
-    show_default=True,
-    help="The table; that of metrics is written beside it, agreement-metrics.csv.",
-)
-@click.option("--force", is_flag=True, help="Replace existing tables.")
+@force_option
 def agreement(
     ratings: Path,
     metrics: Path | None,

@@ -6,11 +6,20 @@ from pathlib import Path
 
 import click
 
+from analysis.commands.options import (
+    column_option,
+    force_option,
+    out_option,
+    screening_option,
+    seed_option,
+    study_option,
+    table_argument,
+    test_option,
+)
+
 
 @click.command()
-@click.argument(
-    "ratings", metavar="[RATINGS]", type=click.Path(path_type=Path), default=Path("ratings.csv")
-)
+@table_argument("ratings")
 @click.option(
     "--margin",
     type=float,
@@ -20,35 +29,13 @@ import click
 @click.option(
     "--against", metavar="NAME", help="Compare with this system only.  [default: every pair]"
 )
-@click.option(
-    "--screening",
-    type=click.Path(path_type=Path),
-    help="Count only participants kept by this table of sing-eval analyze screen.",
-)
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME=THEIRS",
-    help="A column of ours and what it is called in RATINGS, or a .toml file of such pairs.",
-)
-@click.option("--study", metavar="NAME", help="The study, where RATINGS holds several.")
-@click.option("--test", metavar="NAME", help="The test, where RATINGS holds several.")
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="No effect: the intervals draw nothing at random.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("comparisons.csv"),
-    show_default=True,
-    help="The table, one row a pair of systems.",
-)
-@click.option("--force", is_flag=True, help="Replace existing tables.")
+@screening_option
+@column_option
+@study_option
+@test_option
+@seed_option("No effect: the intervals draw nothing at random.")
+@out_option("comparisons.csv", "The table, one row a pair of systems.")
+@force_option
 def compare(
     ratings: Path,
     margin: float | None,

@@ -6,11 +6,21 @@ from pathlib import Path
 
 import click
 
+from analysis.commands.options import (
+    column_option,
+    force_option,
+    out_option,
+    scale_option,
+    screening_option,
+    seed_option,
+    study_option,
+    table_argument,
+    test_option,
+)
+
 
 @click.command()
-@click.argument(
-    "ratings", metavar="[RATINGS]", type=click.Path(path_type=Path), default=Path("ratings.csv")
-)
+@table_argument("ratings")
 @click.option("--choices", is_flag=True, help="The table holds choices, not ratings.")
 @click.option("--system", required=True, metavar="NAME", help="The system to watch.")
 @click.option(
@@ -31,38 +41,14 @@ import click
     metavar="N",
     help="Trials after which a rater counts.  [default: as many as most raters have]",
 )
-@click.option(
-    "--scale", type=(float, float), metavar="LOW HIGH", help="The scale, where no column says it."
-)
-@click.option(
-    "--screening",
-    type=click.Path(path_type=Path),
-    help="Count only participants kept by this table of sing-eval analyze screen.",
-)
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME=THEIRS",
-    help="A column of ours and what it is called in RATINGS, or a .toml file of such pairs.",
-)
-@click.option("--study", metavar="NAME", help="The study, where RATINGS holds several.")
-@click.option("--test", metavar="NAME", help="The test, where RATINGS holds several.")
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="No effect: nothing is drawn at random.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("monitor.csv"),
-    show_default=True,
-    help="The table, one row a rater in the order of finishing.",
-)
-@click.option("--force", is_flag=True, help="Replace existing tables.")
+@scale_option
+@screening_option
+@column_option
+@study_option
+@test_option
+@seed_option("No effect: nothing is drawn at random.")
+@out_option("monitor.csv", "The table, one row a rater in the order of finishing.")
+@force_option
 def monitor(
     ratings: Path,
     choices: bool,

@@ -6,23 +6,24 @@ from pathlib import Path
 
 import click
 
+from analysis.commands.options import (
+    column_option,
+    force_option,
+    interval_option,
+    out_option,
+    scale_option,
+    screening_option,
+    seed_option,
+    study_option,
+    table_argument,
+    test_option,
+)
+
 
 @click.command()
-@click.argument(
-    "ratings", metavar="[RATINGS]", type=click.Path(path_type=Path), default=Path("ratings.csv")
-)
-@click.option(
-    "--interval",
-    type=click.Choice(("crowdmos", "exact-moments", "bootstrap", "naive")),
-    default="crowdmos",
-    show_default=True,
-    help="Method of the 95 % interval; naive is there to show the difference.",
-)
-@click.option(
-    "--screening",
-    type=click.Path(path_type=Path),
-    help="Count only participants kept by this table of sing-eval analyze screen.",
-)
+@table_argument("ratings")
+@interval_option("Method of the 95 % interval; naive is there to show the difference.")
+@screening_option
 @click.option(
     "--by",
     "groupings",
@@ -35,33 +36,13 @@ import click
     is_flag=True,
     help="Also bias and inconsistency of each rater (BT.500, P.913 12.6).",
 )
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="OURS=THEIRS",
-    help="What a column of another tool holds, or a .toml file of such pairs; repeat for several.",
-)
-@click.option("--study", metavar="NAME", help="The study, where RATINGS holds several.")
-@click.option("--test", metavar="NAME", help="The test, where RATINGS holds several.")
-@click.option(
-    "--scale", type=(float, float), metavar="LOW HIGH", help="The scale, where no column says it."
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Seed of the bootstrap.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("mos.csv"),
-    show_default=True,
-    help="The table, one row a system; further tables are written beside it.",
-)
-@click.option("--force", is_flag=True, help="Replace existing tables.")
+@column_option
+@study_option
+@test_option
+@scale_option
+@seed_option("Seed of the bootstrap.")
+@out_option("mos.csv", "The table, one row a system; further tables are written beside it.")
+@force_option
 def mos(
     ratings: Path,
     interval: str,

@@ -6,6 +6,12 @@ from pathlib import Path
 
 import click
 
+from analysis.commands.options import (
+    column_option,
+    out_option,
+    seed_option,
+)
+
 _VARIANCE = click.FloatRange(min=0)
 _POSITIVE = click.FloatRange(min=0, min_open=True)
 
@@ -70,24 +76,10 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     type=click.Path(path_type=Path),
     help="Count only the pilot's participants kept by this table.",
 )
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="OURS=THEIRS",
-    help="What a column of another tool holds, or a .toml file of such pairs; repeat for several.",
-)
+@column_option
 @click.option("--check", is_flag=True, help="Also simulate 1,000 studies of each line.")
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of --check."
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("plan.csv"),
-    show_default=True,
-    help="The table, one row a number of notes.",
-)
+@seed_option("Seed of --check.")
+@out_option("plan.csv", "The table, one row a number of notes.")
 @click.option("--force", is_flag=True, help="Replace an existing table.")
 def power(
     pilot: Path | None,

@@ -6,13 +6,22 @@ from pathlib import Path
 
 import click
 
+from analysis.commands.options import (
+    column_option,
+    force_option,
+    out_option,
+    scale_option,
+    seed_option,
+    study_option,
+    table_argument,
+    test_option,
+)
+
 RULES = "default, crowdmos, p808, bt500, bs1534 or a .toml file"
 
 
 @click.command()
-@click.argument(
-    "ratings", metavar="[RATINGS]", type=click.Path(path_type=Path), default=Path("ratings.csv")
-)
+@table_argument("ratings")
 @click.option("--rules", "rules_name", default="default", show_default=True, help=f"{RULES}.")
 @click.option(
     "--sessions",
@@ -21,18 +30,10 @@ RULES = "default, crowdmos, p808, bt500, bs1534 or a .toml file"
     help="Also take devices and headphone tests from this table of sessions.",
 )
 @click.option("--multiverse", is_flag=True, help="Show what every rule set would have made of it.")
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="OURS=THEIRS",
-    help="What a column of another tool holds, or a .toml file of such pairs; repeat for several.",
-)
-@click.option("--study", metavar="NAME", help="The study, where the table holds several.")
-@click.option("--test", metavar="NAME", help="The test, where the table holds several.")
-@click.option(
-    "--scale", type=(float, float), metavar="LOW HIGH", help="The scale, where no column says it."
-)
+@column_option
+@study_option
+@test_option
+@scale_option
 @click.option(
     "--reference",
     default="ground-truth",
@@ -40,21 +41,9 @@ RULES = "default, crowdmos, p808, bt500, bs1534 or a .toml file"
     metavar="SYSTEM",
     help="The hidden reference, for bs1534.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Seed of the permutations.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("screening.csv"),
-    show_default=True,
-    help="The table, one row a rater.",
-)
-@click.option("--force", is_flag=True, help="Replace existing tables.")
+@seed_option("Seed of the permutations.")
+@out_option("screening.csv", "The table, one row a rater.")
+@force_option
 @click.option(
     "--print-rules", is_flag=True, help="Print the rules file, byte by byte, and do nothing else."
 )

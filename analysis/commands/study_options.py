@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from analysis.commands.options import interval_option, seed_option
+
 _OPTIONS = (
     click.option(
         "--rules",
@@ -15,20 +17,8 @@ _OPTIONS = (
         metavar="NAME|FILE",
         help="Screening rules: a shipped set, a rules file, or none.",
     ),
-    click.option(
-        "--interval",
-        type=click.Choice(("crowdmos", "exact-moments", "bootstrap", "naive")),
-        default="crowdmos",
-        show_default=True,
-        help="Method of the MOS intervals.",
-    ),
-    click.option(
-        "--seed",
-        type=click.IntRange(min=0),
-        default=0,
-        show_default=True,
-        help="Seed of screening and bootstraps.",
-    ),
+    interval_option("Method of the MOS intervals."),
+    seed_option("Seed of screening and bootstraps."),
     click.option(
         "--row",
         "rows",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from analysis.commands.options import seed_option
+
 
 @click.command()
 @click.argument(
@@ -19,13 +21,7 @@ import click
     help="Which system is which row of the paper, such as 'SING spectral=sing', or a .toml file "
     "with a table [rows]; repeat for several.  [default: by name]",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Seed of the bootstrap.",
-)
+@seed_option("Seed of the bootstrap.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

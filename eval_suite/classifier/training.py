@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -139,8 +138,7 @@ def _begin(request: Request, dataset: Dataset, split: Split) -> None:
 
 def _fingerprint(split: Split) -> str:
     """The SHA-256 of the names of the training notes and then of the test notes, one a line."""
-    names = "\n".join(note.name for note in (*split.train, *split.test))
-    return hashlib.sha256(names.encode()).hexdigest()
+    return files.sha256_of_lines(note.name for note in (*split.train, *split.test))
 
 
 def _prepare(request: Request, dataset: Dataset, split: Split, device: torch.device) -> _Training:

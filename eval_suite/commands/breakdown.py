@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from eval_suite.commands.score_options import metric_option, system_option, table_argument
+
 GROUPINGS = ("family", "source", "octave", "velocity")
 
 
 @click.command()
-@click.argument(
-    "table", metavar="[TABLE]", type=click.Path(path_type=Path), default=Path("metrics.csv")
-)
+@table_argument
 @click.option(
     "--by",
     "groupings",
@@ -20,20 +20,8 @@ GROUPINGS = ("family", "source", "octave", "velocity")
     type=click.Choice(GROUPINGS),
     help="What groups the notes; repeat for several.  [default: all four]",
 )
-@click.option(
-    "--metric",
-    "metric_names",
-    multiple=True,
-    metavar="NAME",
-    help="A column of the table; repeat for several.  [default: all]",
-)
-@click.option(
-    "--system",
-    "systems",
-    multiple=True,
-    metavar="NAME",
-    help="A system of the table; repeat for several.  [default: all]",
-)
+@metric_option
+@system_option
 @click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the intervals."
 )

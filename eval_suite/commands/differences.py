@@ -6,25 +6,13 @@ from pathlib import Path
 
 import click
 
+from eval_suite.commands.score_options import metric_option, system_option, table_argument
+
 
 @click.command()
-@click.argument(
-    "table", metavar="[TABLE]", type=click.Path(path_type=Path), default=Path("metrics.csv")
-)
-@click.option(
-    "--metric",
-    "metric_names",
-    multiple=True,
-    metavar="NAME",
-    help="A column of the table; repeat for several.  [default: all]",
-)
-@click.option(
-    "--system",
-    "systems",
-    multiple=True,
-    metavar="NAME",
-    help="A system of the table; repeat for several.  [default: all]",
-)
+@table_argument
+@metric_option
+@system_option
 @click.option(
     "--against", metavar="NAME", help="Compare with this system only.  [default: every pair]"
 )

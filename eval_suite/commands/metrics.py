@@ -132,11 +132,11 @@ def metrics(
             group.fail(error)
         group.on_main(lambda: evaluate.check_distances(out, plan, force))
         workers_wanted = jobs or workers.default_jobs(plan) if group.world_size == 1 else jobs or 1
-        results = evaluate.evaluate(plan, splits, out, workers_wanted, resume, group)
-        if results is None:
+        made = evaluate.evaluate(plan, splits, out, workers_wanted, resume, group)
+        if made is None:
             return
-    text_table.print_table(summary.summarize(plan, results, splits), console)
+    text_table.print_table(summary.summarize(plan, made, splits), console)
     click.echo(str(out))
     if plan.distances:
         click.echo(str(distances_path(out)))
-    evaluate.check_complete(out, plan, results)
+    evaluate.check_complete(out, plan, made.results)

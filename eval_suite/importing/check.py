@@ -18,8 +18,8 @@ from sing import files, log
 from sing.audio import SAMPLE_RATE
 from sing.data.check import Fault, read_note_file
 from sing.errors import SingError
-from sing.generate.folder import FINISHED
 from sing.notes import Note
+from sing.system_output import FINISHED
 from sing.systems import System, read_system
 from sing.workers import core_count
 

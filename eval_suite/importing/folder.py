@@ -21,13 +21,12 @@ from eval_suite.importing.datasets import part_of_dataset
 from eval_suite.importing.in_order import FLUSHES, in_order
 from eval_suite.importing.listing import Listing, SourceFile
 from eval_suite.importing.names import NoteFinder
-from eval_suite.importing.output import MADE_BY, Output, audio_versions, digest, names_digest
+from eval_suite.importing.output import MADE_BY, audio_versions, output_of
 from eval_suite.importing.reading import length_at_sample_rate
 from eval_suite.named_dataset import NamedDataset, open_named_dataset
 from sing import files, log
 from sing.audio import NOTE_SAMPLES
 from sing.errors import CheckFailed, SingError
-from sing.generate.folder import FINISHED
 from sing.generate.selection import listed_notes
 from sing.notes import Note
 from sing.systems import SystemWriter
@@ -63,12 +62,12 @@ def import_folder(request: ImportRequest) -> int:
     if request.fit == "refuse":
         _refuse_other_lengths(found.sources)
     facts = _facts(request, named, expected, found)
-    output = Output(request.out, facts, request.resume, request.force)
+    output = output_of(request.out, facts, request.resume, request.force)
     writer = SystemWriter(request.out, request.name, "imported")
     done = _done(writer, request.out, found) if output.begin() else {}
     left = [source for source in found.sources if source.note.name not in done]
-    if not left and (request.out / FINISHED).is_file():
-        output.end()
+    if not left and output.is_finished:
+        output.finish()
         log.info("%s: finished already", request.out)
         return 0
     dataset = named.dataset if named is not None else None
@@ -82,7 +81,7 @@ def import_folder(request: ImportRequest) -> int:
         )
     outcome = findings.find(done.values(), failed, found, expected, dataset, request.match_loudness)
     _finish(request.out, writer, outcome, facts)
-    output.end()
+    output.finish()
     outcome.say()
     findings.say_clipped(request.out)
     findings.say_uncompared(uncompared)
@@ -149,9 +148,9 @@ def _facts(
     return {
         MADE_BY: "sing-eval systems import",
         "imported_from": listing.shown_name(request.folder.resolve()),
-        "files_sha256": digest(lines),
+        "files_sha256": files.sha256_of_lines(lines),
         "dataset": named.recorded if named is not None else None,
-        "expected_sha256": names_digest(expected),
+        "expected_sha256": files.sha256_of_lines(note.name for note in expected),
         "fit": request.fit,
         "match_loudness": request.match_loudness,
         "versions": audio_versions(),

@@ -10,7 +10,7 @@ from eval_suite.importing.listing import require_folder
 from eval_suite.text_table import TextTable
 from sing import files
 from sing.errors import SingError
-from sing.generate.folder import FINISHED, UNFINISHED
+from sing.system_output import FINISHED, UNFINISHED
 
 
 class Entry(NamedTuple):

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from eval_suite.importing.datasets import listed_in_dataset, part_of_dataset
 from eval_suite.importing.in_order import FLUSHES, in_order
-from eval_suite.importing.output import MADE_BY, Output, audio_versions, names_digest
+from eval_suite.importing.output import MADE_BY, audio_versions, output_of
 from eval_suite.named_dataset import open_named_dataset
 from eval_suite.sources import DatasetSource
-from sing import log
+from sing import files, log
 from sing.errors import CheckFailed
-from sing.generate.folder import FINISHED
 from sing.notes import Note
 from sing.systems import SystemWriter
 
@@ -58,14 +57,14 @@ def write_truth(request: TruthRequest) -> int:
         MADE_BY: "sing-eval systems truth",
         "dataset": named.recorded,
         "dataset_sha256": source.facts()["sha256"],
-        "notes_sha256": names_digest(notes),
+        "notes_sha256": files.sha256_of_lines(note.name for note in notes),
         "versions": audio_versions(),
     }
-    output = Output(request.out, facts, request.resume, request.force)
+    output = output_of(request.out, facts, request.resume, request.force)
     writer = SystemWriter(request.out, request.out.resolve().name, "truth")
     left = writer.missing(notes) if output.begin() else list(notes)
-    if not left and (request.out / FINISHED).is_file():
-        output.end()
+    if not left and output.is_finished:
+        output.finish()
         log.info("%s: finished already", request.out)
         return 0
     failed = _write(source, left, writer)
@@ -77,7 +76,7 @@ def write_truth(request: TruthRequest) -> int:
         log.warning("%s", fault)
     entries = [{"note": note.name, "reason": failed[note]} for note in failed]
     writer.finish(written, **facts, failed=entries)
-    output.end()
+    output.finish()
     return len(failed)
 
 

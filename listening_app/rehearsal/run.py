@@ -95,11 +95,12 @@ def _rehearse(
     rehearsal: Rehearsal, study: Study, store: Store, shift: _Shift, part: Path
 ) -> Report:
     serving = server.Server(study.folder, rehearsal.workers, rehearsal.database_url)
-    visitor = Visitor(study, rehearsal.population, serving.address)
+    killer = _Killer(serving, _answers_before_kill(rehearsal, study, store))
+    visitor = Visitor(study, rehearsal.population, serving.address, killer.answer_stored)
     started = time.monotonic()
     try:
         serving.start()
-        visits = _send(rehearsal, study, store, shift, visitor, serving)
+        visits = _send(rehearsal, study, store, shift, visitor)
         late = None
         if not rehearsal.raters:
             late = visitor.visit(rater_of(rehearsal.population, len(visits)))
@@ -125,21 +126,17 @@ def _send(
     store: Store,
     shift: _Shift,
     visitor: Visitor,
-    serving: server.Server,
 ) -> list[Visit]:
     """Send raters in waves until the study is full, or as many as asked."""
     visits: list[Visit] = []
-    for number in range(_MOST_WAVES):
+    for _ in range(_MOST_WAVES):
         size = _missing(store)
         if rehearsal.raters:
             size = min(max(size, 1), rehearsal.raters - len(visits))
         if size <= 0:
             break
         numbers = range(len(visits), len(visits) + size)
-        trials = len(next(iter(study.sheets.values())).trials)
-        killed_at = size * trials // 2 if rehearsal.is_killed and number == 0 else None
-        with _killed(serving, store, killed_at):
-            visits += _wave(rehearsal, visitor, numbers)
+        visits += _wave(rehearsal, visitor, numbers)
         _take_back_sheets(study, store, shift)
     return visits
 
@@ -154,31 +151,38 @@ def _wave(rehearsal: Rehearsal, visitor: Visitor, numbers: Sequence[int]) -> lis
             raise
 
 
-@contextmanager
-def _killed(serving: server.Server, store: Store, answers: int | None) -> Iterator[None]:
-    """While the block runs, kill the server once that many answers are there, and start it again.
+def _answers_before_kill(rehearsal: Rehearsal, study: Study, store: Store) -> int | None:
+    """Half of what the raters who are sent first would answer; None if nothing is killed."""
+    if not rehearsal.is_killed:
+        return None
+    trials = len(next(iter(study.sheets.values())).trials)
+    full = _missing(store)
+    return min(full, rehearsal.raters or full) * trials // 2
 
-    Not if the block ends before.
+
+class _Killer:
+    """Kills the server when so many answers are stored, and starts it again.
+
+    The rater whose answer it was waits meanwhile; all others find the server gone. Counting their
+    answers, not looking at a clock, makes sure that it happens in the middle of the study.
     """
-    is_over = threading.Event()
 
-    def kill() -> None:
-        while store.counts().answers < (answers or 0):
-            if is_over.wait(_LOOK_SECONDS):
+    def __init__(self, serving: server.Server, answers: int | None) -> None:
+        self._serving = serving
+        self._left = answers
+        self._lock = threading.Lock()
+
+    def answer_stored(self) -> None:
+        """Count an answer that the server said is stored."""
+        with self._lock:
+            if self._left is None:
                 return
-        serving.kill()
-        serving.start()
-
-    if answers is None:
-        yield
-        return
-    with ThreadPoolExecutor(1) as pool:
-        killing = pool.submit(kill)
-        try:
-            yield
-        finally:
-            is_over.set()
-        killing.result()
+            self._left -= 1
+            if self._left > 0:
+                return
+            self._left = None
+        self._serving.kill()
+        self._serving.start()
 
 
 def _missing(store: Store) -> int:

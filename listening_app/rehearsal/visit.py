@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import re
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -67,10 +67,20 @@ class _Fault(Exception):
 
 
 class Visitor:
-    """Sends raters to one server. `study` is the same build that is served."""
+    """Sends raters to one server. `study` is the same build that is served.
 
-    def __init__(self, study: Study, population: Population, address: str) -> None:
+    `answer_stored` is called after every answer that the server said is stored.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        population: Population,
+        address: str,
+        answer_stored: Callable[[], None],
+    ) -> None:
         self._study = study
+        self._answer_stored = answer_stored
         self._stages = Plan(study).stages
         self._population = population
         self._address = address
@@ -227,6 +237,7 @@ class _Taking:
         }
         state = self._save(body)
         self._visit.given[place + 1] = given
+        self._visitor._answer_stored()
         if self._rng.random() < _RESENDS:
             self._save(body)
         if state.get("stage") != "done" and self._rng.random() < _RETURNS:

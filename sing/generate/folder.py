@@ -1,14 +1,12 @@
 """System folders written from a run: stopped anywhere, they go on with the same bytes.
 
-unfinished.json stands in the folder from its first moment until system.json is written. Both hold
-the same facts: what decides the bytes (on one kind of machine, with one number of threads), and
-the dataset against which the notes are to be measured. A folder is gone on with only if they agree.
+The facts of a folder (`sing.system_output`) are what decides its bytes, on one kind of machine with
+one number of threads, and the dataset against which the notes are to be measured.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +23,8 @@ from sing.generate.selection import open_data
 from sing.notes import Note
 from sing.provenance import versions
 from sing.run import Run
+from sing.system_output import SystemOutput
 from sing.systems import SystemWriter
-
-UNFINISHED = "unfinished.json"
-FINISHED = "system.json"
 
 Batches = Callable[[Sequence[Note]], Iterator[NDArray[np.float32]]]
 
@@ -106,12 +102,11 @@ def _recorded_dataset(run: Run) -> str | None:
 def _facts(order: Order, weights: str) -> dict[str, Any]:
     """What decides the bytes. No command and no time: same inputs, same bytes."""
     path = order.run.folder / weights
-    names = "\n".join(note.name for note in order.notes)
     return {
         "run": order.run.name,
         "weights": weights,
         "weights_sha256": files.sha256(path) if path.is_file() else None,
-        "notes_sha256": hashlib.sha256(names.encode()).hexdigest(),
+        "notes_sha256": files.sha256_of_lines(note.name for note in order.notes),
         "batch_size": order.batch_size,
         "device": str(order.device).partition(":")[0],
         "seed": order.run.config.seed,
@@ -122,10 +117,11 @@ def _facts(order: Order, weights: str) -> dict[str, Any]:
 def _write(order: Order, kind: str, batches: Batches, facts: dict[str, Any]) -> Path:
     """Claim the folder, or go on with it, write the notes that are missing, and finish it."""
     writer = SystemWriter(order.out, order.out.resolve().name, kind)
-    goes_on = order.resume and not order.force and _may_resume(order.out, facts)
+    output = SystemOutput(order.out, facts, _is_of_a_run, order.resume, order.force)
+    goes_on = output.may_go_on()
     left = set(writer.missing(order.notes) if goes_on else order.notes)
-    if goes_on and not left and (order.out / FINISHED).is_file():
-        (order.out / UNFINISHED).unlink(missing_ok=True)
+    if goes_on and not left and output.is_finished:
+        output.finish()
         log.info("%s: finished already", order.out)
         return order.out
     # Whole batches, whatever is left of them: the last bits depend on the batch.
@@ -135,43 +131,16 @@ def _write(order: Order, kind: str, batches: Batches, facts: dict[str, Any]) -> 
     # Every fault of the request shows here, before the folder is touched.
     waveforms = batches([note for part in parts for note in part])
     if not goes_on:
-        _claim(order.out, order.force)
-        files.write_json(order.out / UNFINISHED, facts)
+        output.claim()
     for part, made in zip(log.progress(parts, order.out.name), waveforms, strict=True):
         check_finite(order.run, part, made)
         for note, waveform in zip(part, made, strict=True):
             if note in left:
                 writer.write(note, waveform)
     writer.finish(order.notes, **facts)
-    (order.out / UNFINISHED).unlink(missing_ok=True)
+    output.finish()
     return order.out
 
 
-def _may_resume(out: Path, facts: dict[str, Any]) -> bool:
-    """True when the folder holds the same order's work. Raises SingError if it is another's."""
-    marks = [out / name for name in (FINISHED, UNFINISHED) if (out / name).is_file()]
-    if not marks:
-        return False
-    found = files.read_json(marks[0])
-    for key, value in facts.items():
-        if found.get(key) != value:
-            raise SingError(
-                f"{marks[0]}: made with another '{key}' than this command's, so it cannot be gone "
-                "on with; pass --force to begin again, or choose another --out"
-            )
-    for left_by_a_killed_process in (out / "audio").glob(".*.part"):
-        left_by_a_killed_process.unlink()
-    return True
-
-
-def _claim(out: Path, force: bool) -> None:
-    """Empty the folder if it may be: with `force`, if it was made from a run's weights."""
-    if not force and (out / UNFINISHED).is_file():
-        raise SingError(f"{out}: unfinished; pass --resume to go on, or --force to begin again")
-    made_here = [name for name in (FINISHED, UNFINISHED) if _names_weights(out / name)]
-    files.claim_folder(out, force, *made_here)
-
-
-def _names_weights(path: Path) -> bool:
-    facts = files.read_json(path) if path.is_file() else None
-    return isinstance(facts, dict) and "weights_sha256" in facts
+def _is_of_a_run(facts: Mapping[str, Any]) -> bool:
+    return "weights_sha256" in facts

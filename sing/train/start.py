@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,8 +96,7 @@ def _split(request: Request, dataset: Dataset) -> tuple[Split, str]:
 
 def _fingerprint(dataset: Dataset) -> str:
     """The SHA-256 of the sorted note names, one a line."""
-    names = "\n".join(note.name for note in dataset.notes)
-    return hashlib.sha256(names.encode()).hexdigest()
+    return files.sha256_of_lines(note.name for note in dataset.notes)
 
 
 def check_same(request: Request, run: Run, dataset: Dataset) -> None:

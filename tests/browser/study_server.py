@@ -145,6 +145,11 @@ class Visit:
         self.page.locator(".answer .option").nth(choice).click()
         self.page.get_by_role("button", name="Next").click()
 
+    def take(self, choice: int = 1) -> None:
+        """A whole trial: hear everything, then answer."""
+        self.hear()
+        self.answer(choice)
+
     def evaluate_until(self, script: str, is_right: Callable[[object], bool]) -> object:
         """The script's value once it is right; the page's policy forbids what Playwright has."""
         end = time.monotonic() + 10

@@ -81,8 +81,7 @@ def test_trials_have_no_violation(serve: Callable, visit: Callable, scheme: str,
     check(rater.page)
     if test == "mos":
         for _ in range(2):
-            rater.hear()
-            rater.answer()
+            rater.take()
         expect(rater.page.get_by_role("heading", name="Thank you!")).to_be_visible()
         check(rater.page)
 
@@ -90,8 +89,7 @@ def test_trials_have_no_violation(serve: Callable, visit: Callable, scheme: str,
 def test_the_monitor_has_no_violation_and_no_score(serve: Callable, visit: Callable):
     server = serve()
     rater = visit(server).to_trials()
-    rater.hear()
-    rater.answer()
+    rater.take()
     rater.go()
     for scheme in ("light", "dark"):
         watcher = visit(server, **PHONE, color_scheme=scheme, bypass_csp=True).open("monitor")

@@ -29,22 +29,19 @@ def scores(server) -> list[tuple[int, int]]:
 
 def finish(rater, choices) -> None:
     for choice in choices:
-        rater.hear()
-        rater.answer(choice)
+        rater.take(choice)
     expect(rater.page.get_by_role("heading", name="Thank you!")).to_be_visible(timeout=30_000)
 
 
 def test_offline_in_the_middle_and_back(serve: Callable, visit: Callable):
     server = serve()
     rater = visit(server).to_trials()
-    rater.hear()
-    rater.answer(0)
+    rater.take(0)
     rater.go()
     expect(rater.slots).to_be_enabled()
     rater.page.wait_for_timeout(300)  # the next sound is loaded meanwhile
     rater.page.context.set_offline(True)
-    rater.hear()
-    rater.answer(1)
+    rater.take(1)
     notice = rater.page.locator("#notice")
     expect(notice).to_contain_text("Connection lost. Your answers are kept here")
     rater.hear()  # loaded before, so that the work goes on
@@ -60,13 +57,11 @@ def test_offline_in_the_middle_and_back(serve: Callable, visit: Callable):
 def test_answers_given_offline_survive_a_closed_tab(serve: Callable, visit: Callable):
     server = serve()
     rater = visit(server).to_trials()
-    rater.hear()
-    rater.answer(0)
+    rater.take(0)
     rater.go()
     rater.page.wait_for_timeout(300)
     rater.page.context.set_offline(True)
-    rater.hear()
-    rater.answer(1)
+    rater.take(1)
     expect(rater.page.locator("#notice")).to_contain_text("Connection lost")
     rater.page.close()
     rater.page = rater.page.context.new_page()
@@ -80,11 +75,9 @@ def test_answers_given_offline_survive_a_closed_tab(serve: Callable, visit: Call
 def test_reload_resumes_at_the_trial(serve: Callable, visit: Callable):
     server = serve()
     rater = visit(server).to_trials()
-    rater.hear()
-    rater.answer(0)
+    rater.take(0)
     rater.go()
-    rater.hear()
-    rater.answer(1)
+    rater.take(1)
     expect(rater.page.locator("#progress-label")).to_have_text("Trial 2 of 3")
     rater.page.wait_for_timeout(200)
     rater.page.reload()
@@ -98,8 +91,7 @@ def test_reload_resumes_at_the_trial(serve: Callable, visit: Callable):
 def test_the_back_button_leads_back_into_the_same_trial(serve: Callable, visit: Callable):
     server = serve()
     rater = visit(server).to_trials()
-    rater.hear()
-    rater.answer(0)
+    rater.take(0)
     rater.go()
     expect(rater.slots).to_be_enabled()
     rater.page.wait_for_timeout(200)
@@ -113,24 +105,20 @@ def test_the_back_button_leads_back_into_the_same_trial(serve: Callable, visit: 
 def test_a_second_tab_and_a_new_device_go_on_at_the_same_trial(serve: Callable, visit: Callable):
     server = serve()
     first = visit(server).to_trials()
-    first.hear()
-    first.answer(0)
+    first.take(0)
     first.go()
     expect(first.slots).to_be_enabled()
     device = visit(server).open().agree()
     device.go()
     assert device.label == "Trial 1 of 3"
-    device.hear()
-    device.answer(1)
+    device.take(1)
     expect(device.page.locator("#progress-label")).to_have_text("Trial 2 of 3")
-    first.hear()
-    first.answer(4)  # too late: the other device's answer stays
+    first.take(4)  # too late: the other device's answer stays
     expect(first.page.locator("#notice")).to_contain_text("another tab or on another device")
     expect(first.page.locator("#progress-label")).to_have_text("Trial 2 of 3")
     finish(first, [2, 3])
     assert scores(server) == [(1, 5), (2, 4), (3, 3), (4, 2)]
-    device.hear()
-    device.answer(4)
+    device.take(4)
     expect(device.page.get_by_role("heading", name="Thank you!")).to_be_visible(timeout=20_000)
     assert len(stored(server)) == 4
 
@@ -138,17 +126,14 @@ def test_a_second_tab_and_a_new_device_go_on_at_the_same_trial(serve: Callable, 
 def test_a_server_killed_and_started_again(serve: Callable, visit: Callable):
     server = serve()
     rater = visit(server).to_trials()
-    rater.hear()
-    rater.answer(0)
+    rater.take(0)
     rater.go()
     expect(rater.slots).to_be_enabled()
     rater.page.wait_for_timeout(300)
     server.kill()
-    rater.hear()
-    rater.answer(1)
+    rater.take(1)
     expect(rater.page.locator("#notice")).to_contain_text("Connection lost")
-    rater.hear()
-    rater.answer(2)
+    rater.take(2)
     server.start()
     finish(rater, [3])
     assert scores(server) == [(1, 5), (2, 4), (3, 3), (4, 2)]

@@ -28,12 +28,10 @@ def test_a_mos_session_by_mouse(serve: Callable, visit: Callable):
     server = serve()
     rater = visit(server).to_trials()
     expect(rater.page.get_by_text("This is practice")).to_be_visible()
-    rater.hear()
-    rater.answer(0)
+    rater.take(0)
     rater.go()
     for choice in (1, 2, 3):
-        rater.hear()
-        rater.answer(choice)
+        rater.take(choice)
     code = rater.page.locator("[data-code]").inner_text()
     expect(rater.page.get_by_role("heading", name="Thank you!")).to_be_focused()
     assert [given for _, given in answers(server)] == [

@@ -1,14 +1,11 @@
 """A small dataset of synthetic notes, and system folders made from it."""
 
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eval_suite.cli import main
 from sing.audio import write_waveform
 from sing.data.nsynth import Dataset, open_dataset, write_examples
 from sing.data.split import Split, split_path, write_split
@@ -77,32 +74,3 @@ def make_system(dataset: Dataset) -> Callable[..., System]:
         return writer.finish(chosen)
 
     return make
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What a command did."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def sing_eval(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[..., Finished]:
-    """Run `sing-eval` with these arguments in this process, as its entry point does."""
-
-    def run(*arguments: object) -> Finished:
-        monkeypatch.setattr(sys, "argv", ["sing-eval", *map(str, arguments)])
-        capfd.readouterr()
-        exit_code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            exit_code = int(stop.code or 0)
-        captured = capfd.readouterr()
-        return Finished(exit_code, captured.out, captured.err)
-
-    return run

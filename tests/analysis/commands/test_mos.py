@@ -1,16 +1,14 @@
-import sys
+from functools import partial
 
 import pandas as pd
 import pytest
 
-from analysis.commands.group import analyze
 from analysis.contracts_mos import MOS_GROUPS, RATERS, STIMULI
 from analysis.designs import crossed
 from analysis.mos import mos_table
 from analysis.simulate import simulate_ratings
 from eval_suite.study_contracts import MOS
 from eval_suite.tables import read_table
-from sing.cli.lazy import run_command
 
 MEANS = {"ground-truth": 4.2, "sing": 3.5, "wavenet": 2.4}
 
@@ -24,17 +22,9 @@ def study(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run(monkeypatch, capfd):
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["analyze", *map(str, arguments)])
-        try:
-            run_command(analyze, "sing-eval analyze")
-            exit_code = 0
-        except SystemExit as stop:
-            exit_code = int(stop.code or 0)
-        return (exit_code, *capfd.readouterr())
-
-    return call
+def run(sing_eval):
+    """Run `sing-eval analyze` with these arguments; its exit code, stdout and stderr."""
+    return partial(sing_eval, "analyze")
 
 
 def test_the_table_is_that_of_the_ratings(study, run, tmp_path):

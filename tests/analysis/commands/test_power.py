@@ -1,30 +1,20 @@
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
-from analysis.commands.group import analyze
 from analysis.contracts_mos import PLAN
 from analysis.designs import crossed
 from analysis.simulate import simulate_ratings
 from eval_suite.tables import read_table
-from sing.cli.lazy import run_command
 
 
 @pytest.fixture
-def run(monkeypatch, capfd, tmp_path):
+def run(sing_eval, monkeypatch, tmp_path):
+    """Run `sing-eval analyze` with these arguments; its exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["analyze", *map(str, arguments)])
-        try:
-            run_command(analyze, "sing-eval analyze")
-            exit_code = 0
-        except SystemExit as stop:
-            exit_code = int(stop.code or 0)
-        return (exit_code, *capfd.readouterr())
-
-    return call
+    return partial(sing_eval, "analyze")
 
 
 def test_a_plan_for_a_half_width(run, tmp_path):

@@ -1,12 +1,11 @@
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from listening_app.commands.group import study
-from sing.cli.lazy import run_command
 from sing.notes import Note
 from sing.systems import SystemWriter
 
@@ -14,21 +13,9 @@ NOTES = [Note("flute_acoustic_001", pitch, 100) for pitch in range(60, 68)]
 
 
 @pytest.fixture
-def run(monkeypatch, capfd):
+def run(sing_eval):
     """Run `sing-eval study` with these arguments; its exit code, stdout and stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["sing-eval study", *map(str, arguments)])
-        capfd.readouterr()
-        code = 0
-        try:
-            run_command(study, "sing-eval study")
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capfd.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return partial(sing_eval, "study")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import csv
 import importlib.util
 import shutil
-import sys
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 from xml.etree import ElementTree
@@ -11,12 +11,10 @@ from xml.etree import ElementTree
 import pytest
 
 from listening_app.build import build_study
-from listening_app.commands.group import study as command
 from listening_app.crowd.prolific import completion_codes
 from listening_app.store import Answer, Store
 from listening_app.store.codes import study_secret
 from listening_app.study import open_study
-from sing.cli.lazy import run_command
 
 spec = importlib.util.spec_from_file_location(
     "studies", Path(__file__).parents[1].joinpath("studies.py")
@@ -57,19 +55,9 @@ def make(built, tmp_path):
 
 
 @pytest.fixture
-def run(monkeypatch, capfd):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["sing-eval study", *map(str, arguments)])
-        capfd.readouterr()
-        code = 0
-        try:
-            run_command(command, "sing-eval study")
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capfd.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+def run(sing_eval):
+    """Run `sing-eval study` with these arguments; its exit code, stdout and stderr."""
+    return partial(sing_eval, "study")
 
 
 def take(folder, platform, number, last=None):
