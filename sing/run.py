@@ -23,7 +23,7 @@ from sing.config import Config, load_config, write_config
 from sing.data.split import Split, read_split, write_split
 from sing.data.vocabulary import Vocabulary, read_vocabulary, write_vocabulary
 from sing.errors import SingError
-from sing.model.sing import Autoencoder, Sing, build
+from sing.model.sing import Autoencoder, Sing, blank, build
 from sing.provenance import write_provenance
 
 FORMAT = 1
@@ -60,6 +60,10 @@ class Run:
         """The run's networks with their first, random parameters."""
         return build_networks(self.config, self.vocabulary)
 
+    def blank_networks(self) -> Sing:
+        """The run's networks without memory for their parameters, to be counted."""
+        return blank_networks(self.config, self.vocabulary)
+
     def networks(self, device: torch.device | str = "cpu") -> Sing:
         """The run's trained networks, in evaluation mode.
 
@@ -93,13 +97,16 @@ class Run:
 
 def build_networks(config: Config, vocabulary: Vocabulary) -> Sing:
     """Freshly initialised networks for a configuration and a vocabulary."""
-    return build(
-        config.model,
-        vocabulary.instrument_count,
-        vocabulary.pitch_rows,
-        vocabulary.velocity_row_count,
-        config.seed,
-    )
+    return build(config.model, *_table_sizes(vocabulary), config.seed)
+
+
+def blank_networks(config: Config, vocabulary: Vocabulary) -> Sing:
+    """The same networks without memory for their parameters, to be counted."""
+    return blank(config.model, *_table_sizes(vocabulary))
+
+
+def _table_sizes(vocabulary: Vocabulary) -> tuple[int, int, int]:
+    return vocabulary.instrument_count, vocabulary.pitch_rows, vocabulary.velocity_row_count
 
 
 def load_weights(

@@ -1,13 +1,11 @@
 """What the shipped demo run is held to: on held-out (instrument, pitch) pairs it must be good."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import librosa
 import numpy as np
 import pytest
+from forked_commands import run_command
 
 from eval_suite.tables import METRICS, read_table
 from sing.data.nsynth import open_dataset
@@ -56,9 +54,8 @@ def test_it_beats_every_baseline_in_spectral_loss(demo_cache, tmp_path):
         "spectral_loss",
         *(word for name in rivals for word in ("--baseline", name)),
     ]
-    command = [sys.executable, "-m", "eval_suite", "metrics", "demo", "--out", "table.csv", *asked]
-    environment = {**os.environ, "SING_CACHE": str(demo_cache)}
-    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    command = ["sing-eval", "metrics", "demo", "--out", "table.csv", *asked]
+    assert run_command(command, tmp_path, {"SING_CACHE": str(demo_cache)}).exit_code == 0
     table = read_table(tmp_path / "table.csv", METRICS)
     means = table.groupby("system")["spectral_loss"].mean()
     assert {*means.index} == {"demo", *rivals}

@@ -1,14 +1,12 @@
 """The documentation is true: generated pages are current, links lead somewhere, commands run."""
 
 import importlib.util
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forked_commands import run_command
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -74,19 +72,11 @@ def test_every_documented_command_is_one_that_tests_know():
     "page", [page for page in PAGES if commands(page)], ids=lambda page: str(page.relative_to(ROOT))
 )
 def test_documented_commands_run(page, tmp_path, demo_cache):
-    environment = {
-        **os.environ,
-        "SING_CACHE": str(demo_cache),
-        "OMP_NUM_THREADS": "1",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
     for line in commands(page):
         if line.startswith(tuple(NOT_RUN)):
             continue
         command = line.split(" | ")[0]
         extra = next((more for name, more in SHORTER.items() if command.startswith(name)), "")
-        process = subprocess.run(
-            [*shlex.split(command), *shlex.split(extra)],
-            cwd=tmp_path, env=environment, capture_output=True, check=False,
-        )  # fmt: skip
-        assert process.returncode == 0, f"{line}\n{process.stderr.decode()}"
+        words = [*shlex.split(command), *shlex.split(extra)]
+        done = run_command(words, tmp_path, {"SING_CACHE": str(demo_cache)})
+        assert done.exit_code == 0, f"{line}\n{done.stderr}"

@@ -13,7 +13,6 @@ from sing.data.vocabulary import ranges
 from sing.errors import SingError
 from sing.generate.speed import (
     MEGABYTE,
-    blank_networks,
     compression_factor,
     input_channels,
     training_hours,
@@ -42,7 +41,7 @@ def _line(label: str, text: str) -> str:
 
 
 def _size_lines(run: Run) -> list[str]:
-    networks, model = blank_networks(run), run.config.model
+    networks, model = run.blank_networks(), run.config.model
     without, encoder = parameter_count(networks.synthesizer), parameter_count(networks.encoder)
     parts = {
         "instrument": model.instrument_channels,

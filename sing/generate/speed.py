@@ -18,7 +18,7 @@ from sing.audio import NOTE_SAMPLES, SAMPLE_RATE
 from sing.config import ModelConfig
 from sing.errors import SingError
 from sing.generate.engine import Engine
-from sing.model.sing import Sing, parameter_count
+from sing.model.sing import parameter_count
 from sing.notes import Note
 from sing.run import Run
 
@@ -100,21 +100,9 @@ def _processor() -> str:
     return models[0] if models else platform.processor() or "CPU"
 
 
-def blank_networks(run: Run) -> Sing:
-    """The run's networks without memory for their parameters, to be counted."""
-    vocabulary = run.vocabulary
-    with torch.device("meta"):
-        return Sing(
-            run.config.model,
-            vocabulary.instrument_count,
-            vocabulary.pitch_rows,
-            vocabulary.velocity_row_count,
-        )
-
-
 def megabytes(run: Run) -> float:
     """The size of the weights in float32, encoder not counted: 243.18 at the paper's size."""
-    return 4 * parameter_count(blank_networks(run).synthesizer) / MEGABYTE
+    return 4 * parameter_count(run.blank_networks().synthesizer) / MEGABYTE
 
 
 def input_channels(model: ModelConfig) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from sing.config import ModelConfig
 from sing.model.decoder import Decoder
@@ -89,6 +92,23 @@ def build(config: ModelConfig, instruments: int, pitches: int, velocities: int, 
     """A model with freshly drawn parameters (torch's defaults), the same for the same seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
+        return Sing(config, instruments, pitches, velocities)
+
+
+class _LeftBlank(TorchFunctionMode):
+    """Leaves out initialisation: on torch's device "meta" it would load its compiler (2 s)."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        if func.__name__ in ("uniform_", "normal_"):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
+
+
+def blank(config: ModelConfig, instruments: int, pitches: int, velocities: int) -> Sing:
+    """A model without memory for its parameters: to be counted, whatever its size."""
+    with torch.device("meta"), _LeftBlank():
         return Sing(config, instruments, pitches, velocities)
 
 

@@ -6,8 +6,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from sing import files, log
 from sing.config import Config
 from sing.data.batches import step_count
@@ -16,7 +14,7 @@ from sing.data.split import Split, make_split, split_of, split_path, warn_unseen
 from sing.data.vocabulary import Vocabulary
 from sing.errors import SingError
 from sing.model.sing import parameter_count
-from sing.run import DEMO, Run, build_networks, run_marks, write_run
+from sing.run import DEMO, Run, blank_networks, run_marks, write_run
 from sing.train import PHASES
 
 _FIRST_FILES = {"vocabulary.json", "split.csv", "provenance.json"}
@@ -68,8 +66,7 @@ def begin(request: Request, dataset: Dataset) -> None:
 
 def _check_memory(config: Config, vocabulary: Vocabulary) -> None:
     """The weights alone must fit into this machine's memory."""
-    with torch.device("meta"):  # shapes without numbers
-        parameters = parameter_count(build_networks(config, vocabulary))
+    parameters = parameter_count(blank_networks(config, vocabulary))
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if 4 * parameters > memory:
         raise SingError(

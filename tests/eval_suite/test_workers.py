@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_commands import Command, run_command
 
 from eval_suite import evaluate, workers
 from eval_suite.request import Request, make_plan
@@ -27,16 +28,7 @@ from sing.systems import System
 
 Run = Callable[..., Any]
 
-SING_EVAL = [sys.executable, "-m", "eval_suite"]
-TORCHRUN = [
-    sys.executable,
-    "-m",
-    "torch.distributed.run",
-    "--nproc-per-node",
-    "2",
-    "-m",
-    "eval_suite",
-]
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
 
 
 @pytest.fixture
@@ -67,9 +59,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
 
 
-def in_shell(command: list[str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def torchrun(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*command, "metrics", *arguments],
+        [*TORCHRUN, "-m", "eval_suite", "metrics", *arguments],
         env=environment(),
         capture_output=True,
         text=True,
@@ -80,8 +72,9 @@ def in_shell(command: list[str], *arguments: str) -> subprocess.CompletedProcess
 
 @pytest.mark.slow
 def test_two_workers_write_the_bytes_of_one_process(alone: bytes, sources: list[str]):
-    done = in_shell(SING_EVAL, *sources, "--split", "all", "--jobs", "2", "--out", "two.csv")
-    assert done.returncode == 3, done.stderr
+    options = ("--split", "all", "--jobs", 2, "--out", "two.csv")
+    done = run_command(["sing-eval", "metrics", *sources, *options])
+    assert done.exit_code == 3, done.stderr
     assert Path("two.csv").read_bytes() == alone
 
 
@@ -89,7 +82,7 @@ def test_two_workers_write_the_bytes_of_one_process(alone: bytes, sources: list[
 def test_two_processes_of_torchrun_write_one_table_with_the_bytes_of_one_process(
     alone: bytes, sources: list[str]
 ):
-    done = in_shell(TORCHRUN, *sources, "--split", "all", "--out", "ranks.csv")
+    done = torchrun(*sources, "--split", "all", "--out", "ranks.csv")
     assert Path("ranks.csv").read_bytes() == alone, done.stderr
     assert done.stdout.count("ranks.csv") == 1  # rank 0 alone speaks
     assert "error: ranks.csv: 1 of 384 rows could not be scored" in done.stderr
@@ -109,7 +102,7 @@ def test_an_error_under_torchrun_is_said_once_and_without_a_traceback(
 ):
     Path("ranks.csv").write_text("old\n")
     Path("ranks.csv.partial").write_text('{"format": 1, "plan": "another"}\n')
-    done = in_shell(TORCHRUN, "half", "--data", sources[-1], "--out", "ranks.csv", *option.split())
+    done = torchrun("half", "--data", sources[-1], "--out", "ranks.csv", *option.split())
     ours, _, _ = done.stderr.partition("torch/distributed/elastic")
     assert ours.count(message) == 1, done.stderr
     assert "Traceback" not in ours
@@ -211,14 +204,16 @@ def test_a_killed_command_leaves_no_process_and_is_resumed_to_the_same_bytes(
 ):
     arguments = (*sources, "--split", "all", "--jobs", "2", "--out", "killed.csv")
     partial = Path("killed.csv.partial")
-    started = subprocess.Popen(
-        [*SING_EVAL, "metrics", *arguments], env=environment(), stderr=subprocess.DEVNULL
-    )
-    # The first line names the request, each further one is a finished batch.
-    wait_until(lambda: partial.exists() and partial.read_bytes().count(b"\n") >= 2)
-    workers = children(started.pid)
-    started.send_signal(signal.SIGKILL)
-    assert started.wait(60) == -signal.SIGKILL
+    started = Command(["sing-eval", "metrics", *arguments])
+    workers: list[int] = []
+
+    def is_at_work() -> bool:
+        # The first line names the request, each further one is a finished batch.
+        workers[:] = children(started.pid)
+        return partial.exists() and partial.read_bytes().count(b"\n") >= 2
+
+    started.signal_when(is_at_work, signal.SIGKILL)
+    assert started.finish().exit_code == -signal.SIGKILL
     assert len(workers) >= 2
     wait_until(lambda: not any(Path(f"/proc/{worker}/exe").exists() for worker in workers), 30)
     assert not Path("killed.csv").exists()

@@ -1,5 +1,4 @@
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from forked_commands import Finished, run_command
 
 from sing.audio import write_waveform
 from sing.config import load_config
@@ -146,16 +146,9 @@ def test_demo_is_the_run_in_the_package(sing, run, monkeypatch):
     assert Path("demo.wav").read_bytes() == Path("tiny.wav").read_bytes()
 
 
-def limited(*words: object, stdout: object = subprocess.PIPE) -> subprocess.CompletedProcess:
-    """Run `sing` where no file may grow beyond 1,000 bytes, as on a full disk."""
-    return subprocess.run(
-        [sys.executable, "-m", "sing", *map(str, words), "--device", "cpu"],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000)),
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+def on_a_full_disk(*words: object) -> Finished:
+    """Run `sing` where no file may grow beyond 1,000 bytes."""
+    return run_command(["sing", *words, "--device", "cpu"], largest_file=1_000)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +161,8 @@ def limited(*words: object, stdout: object = subprocess.PIPE) -> subprocess.Comp
     ],
 )
 def test_a_full_disk_is_one_line_and_leaves_no_part(words, path):
-    ran = limited(*words)
-    assert (ran.returncode, ran.stdout) == (2, "")
+    ran = on_a_full_disk(*words)
+    assert (ran.exit_code, ran.stdout) == (2, "")
     message = "the disk is full; free some space and run the command again"
     assert ran.stderr == f"error: {path}: {message}\n"
     assert not Path(path).exists()
@@ -177,9 +170,8 @@ def test_a_full_disk_is_one_line_and_leaves_no_part(words, path):
 
 
 def test_a_stream_into_a_file_on_a_full_disk_is_one_line():
-    with Path("raw").open("wb") as raw:
-        ran = limited("stream", "tiny", *ONE, stdout=raw)
-    assert ran.returncode == 2
+    ran = on_a_full_disk("stream", "tiny", *ONE)
+    assert ran.exit_code == 2
     message = "the disk is full; free some space and run the command again"
     assert ran.stderr == f"error: standard output: {message}\n"
 
@@ -285,18 +277,3 @@ def test_a_run_that_does_not_say_its_dataset_asks_for_it(sing, run):
     outcome = sing("reconstruct", "imported", "--out", "s")
     assert outcome.code == 2
     assert "imported: does not say on what it was trained; pass --data DATASET" in outcome.err
-
-
-def test_help_needs_no_heavy_package():
-    script = (
-        "import sys\n"
-        "from click.testing import CliRunner\n"
-        "from sing.cli import cli\n"
-        "commands = ['generate', 'reconstruct', 'stream', 'info', 'speed', 'import']\n"
-        "for words in ([], *([command] for command in commands)):\n"
-        "    assert CliRunner().invoke(cli, [*words, '--help']).exit_code == 0\n"
-        "heavy = {'torch', 'numpy', 'pandas', 'scipy', 'soundfile', 'pydantic', 'safetensors'}\n"
-        "print(sorted(heavy & set(sys.modules)))\n"
-    )
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert ran.stdout == "[]\n"

@@ -1,13 +1,15 @@
 """Real `sing train` commands on a dataset of twelve tones."""
 
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import torch
+from forked_commands import Command, Finished
 
 from sing.config import load_config
 from sing.train.checkpoints import Position
@@ -26,28 +28,17 @@ SMALL = (
     "finetune.batch_size=4",
 )
 
-Command = Callable[..., list[str]]
+CommandLine = Callable[..., list[object]]
 
 
 @pytest.fixture
-def train_command(make_dataset: Callable[..., Path]) -> Command:
+def train_command(make_dataset: Callable[..., Path]) -> CommandLine:
     """The command line that trains a very small model on twelve tones."""
     data = make_dataset()
 
-    def command(out: Path, *arguments: str, settings: tuple[str, ...] = ()) -> list[str]:
+    def command(out: Path, *arguments: str, settings: tuple[str, ...] = ()) -> list[object]:
         sets = [part for setting in (*SMALL, *settings) for part in ("--set", setting)]
-        return [
-            "-m",
-            "sing",
-            "train",
-            "tiny",
-            "--data",
-            str(data),
-            "--out",
-            str(out),
-            *sets,
-            *arguments,
-        ]
+        return ["sing", "train", "tiny", "--data", data, "--out", out, *sets, *arguments]
 
     return command
 
@@ -77,43 +68,36 @@ def saved_position() -> Callable[[Path], Position | None]:
     return position
 
 
-def start(command: list[str], **options: object) -> subprocess.Popen[str]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [sys.executable, *command],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
 @pytest.fixture
-def finish() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a command to its end."""
+def torchrun() -> Callable[..., Finished]:
+    """Run `sing`, or a script, in two processes as a shell does."""
 
-    def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
-        process = start(command, **options)
-        stdout, stderr = process.communicate(timeout=120)
-        return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+    def run(words: Sequence[object]) -> Finished:
+        target = ["-m", "sing", *words[1:]] if words[0] == "sing" else words
+        launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+        process = subprocess.run(
+            [sys.executable, *launcher, *map(str, target)],
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        return Finished(process.returncode, process.stdout, process.stderr)
 
     return run
 
 
 @pytest.fixture
-def stop_when() -> Callable[..., tuple[int, str]]:
-    """Start a command, send it a signal once a condition holds; its exit code and stderr."""
+def two_ranks() -> Callable[..., tuple[Command, Command]]:
+    """Start the two processes that torchrun would start."""
 
-    def run(
-        command: list[str], condition: Callable[[], bool], signal_number: int
-    ) -> tuple[int, str]:
-        process = start(command)
-        while process.poll() is None:
-            if condition():
-                process.send_signal(signal_number)
-                break
-        _, stderr = process.communicate(timeout=120)
-        return process.returncode, stderr
+    def start(words: Sequence[object]) -> tuple[Command, Command]:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        meeting = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        first, second = (
+            Command(words, environment={**meeting, "RANK": rank, "LOCAL_RANK": rank})
+            for rank in "01"
+        )
+        return first, second
 
-    return run
+    return start

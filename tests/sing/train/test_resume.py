@@ -1,13 +1,14 @@
 """Runs that are killed, interrupted or short of disk, and go on as if nothing had happened."""
 
 import csv
-import resource
 import signal
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from forked_commands import Command, Finished, run_command
 
 from sing.errors import SingError
 from sing.notes import Note
@@ -26,6 +27,13 @@ def history_of(run: Path) -> list[dict[str, str]]:
 
 def load_checkpoint(run: Path):
     return CheckpointFile(run, Setting.here(1)).load()
+
+
+def stop_when(words: Sequence[object], condition: Callable[[], bool], number: int) -> Finished:
+    """Start a command and send it a signal once the condition holds."""
+    command = Command(words)
+    command.signal_when(condition, number)
+    return command.finish()
 
 
 @pytest.fixture
@@ -47,19 +55,19 @@ def new_checkpoint(saved_position):
 
 
 def test_run_killed_in_every_phase_and_resumed_ends_with_the_same_weights(
-    tmp_path, train_command, finish, stop_when, new_checkpoint
+    tmp_path, train_command, new_checkpoint
 ):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     settings = (*EVERY_STEP, "finetune.final_learning_rate=1e-4")
-    assert finish(train_command(whole, settings=settings)).returncode == 0
+    assert run_command(train_command(whole, settings=settings)).exit_code == 0
     resume: tuple[str, ...] = ()
     for phase in ("autoencoder", "lstm", "finetune"):
         command = train_command(killed, *resume, settings=settings)
-        code, _ = stop_when(command, new_checkpoint(killed, phase), signal.SIGKILL)
-        assert code == -signal.SIGKILL
+        stopped = stop_when(command, new_checkpoint(killed, phase), signal.SIGKILL)
+        assert stopped.exit_code == -signal.SIGKILL
         resume = ("--resume",)
-    finished = finish(train_command(killed, "--resume", settings=settings))
-    assert finished.returncode == 0, finished.stderr
+    finished = run_command(train_command(killed, "--resume", settings=settings))
+    assert finished.exit_code == 0, finished.stderr
     for name in ("model.safetensors", "autoencoder.safetensors", "split.csv", "config.toml"):
         assert (killed / name).read_bytes() == (whole / name).read_bytes(), name
     assert history_of(killed) == history_of(whole)
@@ -69,39 +77,31 @@ def test_run_killed_in_every_phase_and_resumed_ends_with_the_same_weights(
 
 
 def test_interrupt_saves_says_so_in_one_line_and_can_be_resumed(
-    tmp_path, train_command, finish, stop_when, new_checkpoint
+    tmp_path, train_command, new_checkpoint
 ):
     run = tmp_path / "run"
     command = train_command(run, settings=(*EVERY_STEP, "lstm.epochs=500"))
-    code, stderr = stop_when(command, new_checkpoint(run, "lstm"), signal.SIGINT)
-    assert code == 130
-    assert stderr.splitlines()[-1].startswith(f"error: {run}: stopped and saved at lstm epoch")
-    assert "Traceback" not in stderr
+    stopped = stop_when(command, new_checkpoint(run, "lstm"), signal.SIGINT)
+    assert stopped.exit_code == 130
+    said = stopped.stderr.splitlines()[-1]
+    assert said.startswith(f"error: {run}: stopped and saved at lstm epoch")
+    assert "Traceback" not in stopped.stderr
     settings = (*EVERY_STEP, "lstm.epochs=500")
-    code, _ = stop_when(
-        train_command(run, "--resume", settings=settings),
-        new_checkpoint(run, "lstm"),
-        signal.SIGTERM,
-    )
-    assert code == 130
+    again = train_command(run, "--resume", settings=settings)
+    assert stop_when(again, new_checkpoint(run, "lstm"), signal.SIGTERM).exit_code == 130
 
 
-def test_full_disk_is_one_line_and_leaves_the_last_checkpoint_whole(
-    tmp_path, train_command, finish
-):
+def test_full_disk_is_one_line_and_leaves_the_last_checkpoint_whole(tmp_path, train_command):
     run = tmp_path / "run"
-    assert finish(train_command(run, "--phase", "autoencoder")).returncode == 0
+    assert run_command(train_command(run, "--phase", "autoencoder")).exit_code == 0
     before = (run / "checkpoints" / "last.pt").read_bytes()
 
-    def no_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000))
-
-    process = finish(train_command(run, "--resume"), preexec_fn=no_room)
-    assert process.returncode == 2
+    process = run_command(train_command(run, "--resume"), largest_file=4_000)
+    assert process.exit_code == 2
     assert "the disk is full" in process.stderr.splitlines()[-1]
     assert (run / "checkpoints" / "last.pt").read_bytes() == before
     assert not list(run.rglob("*.part"))
-    assert finish(train_command(run, "--resume")).returncode == 0
+    assert run_command(train_command(run, "--resume")).exit_code == 0
 
 
 def test_loss_that_is_not_finite_is_one_line_and_leaves_the_last_checkpoint_whole(
