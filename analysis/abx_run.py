@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.abx import preferences, preferences_by_note
 from analysis.answers import Source, beside
-from analysis.cells import ends, fixed, interval, reasons
+from analysis.cells import ends, interval, reasons, with_decimals
 from analysis.choices import Choices
 from analysis.cmos import comparison_scores
 from analysis.contracts_preference import CMOS, DISCRIMINATION, PREFERENCE, PREFERENCE_NOTES
@@ -113,10 +113,10 @@ def _shown_preferences(table: pd.DataFrame) -> TextTable:
         two_way, bootstrap, exact = (
             ends(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("ci", "bootstrap", "exact")
         )
-        first = f"{fixed(row['proportion_first'])} p {p_text(row['first_p_value'])}"
-        numbers = (fixed(row["proportion_a"]), two_way, bootstrap, p_text(row["p_holm"]))
+        first = f"{with_decimals(row['proportion_first'])} p {p_text(row['first_p_value'])}"
+        numbers = (with_decimals(row["proportion_a"]), two_way, bootstrap, p_text(row["p_holm"]))
         plain = (exact, p_text(row["p_value"]))
-        lines.append((*_names(row), *numbers, *plain, first, fixed(row["agreement"])))
+        lines.append((*_names(row), *numbers, *plain, first, with_decimals(row["agreement"])))
     method = table["interval"].iloc[0]
     header = (
         *(*_NAMES, "a chosen", f"two-way ({method})", "two-way bootstrap", "p"),
@@ -138,8 +138,8 @@ def _shown_discriminations(table: pd.DataFrame) -> TextTable:
     for _, row in table.iterrows():
         two_way, exact = (ends(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("ci", "exact"))
         sensitivity = interval(row["d_prime"], row["d_low"], row["d_high"], 2)
-        shares = (fixed(row["proportion_correct"]), two_way, exact, p_text(row["p_value"]))
-        lines.append((*_names(row), *shares, sensitivity, fixed(row["proportion_first"])))
+        shares = (with_decimals(row["proportion_correct"]), two_way, exact, p_text(row["p_value"]))
+        lines.append((*_names(row), *shares, sensitivity, with_decimals(row["proportion_first"])))
     header = (
         *(*_NAMES, "correct", f"two-way ({table['interval'].iloc[0]})", "exact", "p"),
         *("d'", "A chosen"),
@@ -159,7 +159,7 @@ def _shown_cmos(table: pd.DataFrame) -> TextTable:
             *_names(row),
             interval(row["cmos"], row["ci_low"], row["ci_high"]),
             p_text(row["p_holm"]),
-            fixed(row["order_effect"]),
+            with_decimals(row["order_effect"]),
         )
         for _, row in table.iterrows()
     ]

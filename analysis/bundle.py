@@ -17,15 +17,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import pandas as pd
-
 from analysis import tables_run
+from analysis.bundle_people import PEOPLE, write_people
 from analysis.results import Results, open_results
 from analysis.screening.rules import rules_path
-from analysis.study_run import NO_RULES, Settings, analyse, input_files
+from analysis.study_run import COMPUTED, NO_RULES, Settings, analyse, input_files, named_as
 from analysis.whole_folder import whole_folder
-from eval_suite.study_contracts import CHOICES, RATINGS, SESSIONS
-from eval_suite.tables import read_table, write_table
 from sing import files
 from sing.errors import CheckFailed, SingError
 from sing.provenance import versions
@@ -37,7 +34,6 @@ FORMAT = 1
 
 _INPUTS, _RESULTS, _RULES = "inputs", "results", "rules.toml"
 _WORDING = ("study.toml",)
-_PEOPLE = {"ratings.csv": RATINGS, "choices.csv": CHOICES, "sessions.csv": SESSIONS}
 _PRIVATE = ("answers.csv",)
 """Free text of raters, which may name them: it stays at home."""
 
@@ -75,11 +71,12 @@ def write_bundle(folder: Path, out: Path, settings: Settings, force: bool = Fals
     if out.suffix != ".zip":
         raise SingError(f"{out}: not the name of an archive; end it with .zip")
     files.check_file(out, force)
-    open_results(folder)
+    open_results(folder, reading=settings.reading)
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
-        _collect(folder, work / _INPUTS, settings)
-        _compute(work / _INPUTS, work / _RESULTS, settings)
+        settings = _collect(folder, work / _INPUTS, settings)
+        with named_as(folder, work / _INPUTS):
+            _compute(work / _INPUTS, work / _RESULTS, settings)
         synthetic = Results(work / _INPUTS).is_synthetic
         files.write_json(work / MANIFEST, _manifest(work, settings, synthetic))
         files.write_text(work / "README.txt", _README)
@@ -88,25 +85,23 @@ def write_bundle(folder: Path, out: Path, settings: Settings, force: bool = Fals
     return out
 
 
-def _collect(folder: Path, inputs: Path, settings: Settings) -> None:
-    """Copy the inputs, raters renamed, with the rules' own file."""
+def _collect(folder: Path, inputs: Path, settings: Settings) -> Settings:
+    """Copy the inputs, raters renamed, with the rules' own file.
+
+    Answers are written under the house's names; the settings that read them so.
+    """
     inputs.mkdir()
-    people = {
-        name: read_table(folder / name, contract)
-        for name, contract in _PEOPLE.items()
-        if (folder / name).is_file()
-    }
-    for name, frame in _renamed(people).items():
-        write_table(inputs / name, _PEOPLE[name], frame)
+    columns = write_people(folder, inputs, settings.reading)
     wording = [folder / name for name in _WORDING if (folder / name).is_file()]
     for path in (*input_files(folder), *wording):
-        if path.name not in _PEOPLE and path.name not in _PRIVATE:
+        if path.name not in PEOPLE and path.name not in _PRIVATE:
             target = inputs / path.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
     _keep_record(folder, inputs)
     if settings.rules != NO_RULES:
         files.write_text(inputs / _RULES, _rules_text(settings.rules))
+    return replace(settings, columns=columns)
 
 
 def _keep_record(folder: Path, inputs: Path) -> None:
@@ -125,25 +120,6 @@ def _rules_text(name: str) -> str:
         raise SingError(f"--rules {name}: cannot be read; check the name") from None
 
 
-def _renamed(people: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The tables with raters and sessions renamed, the same in all of them; only known columns.
-
-    New names are in the order of the old, so that sorted tables stay sorted.
-    """
-    found = dict(people)
-    for column, letter in (("participant", "r"), ("session", "s")):
-        named = [frame[column] for frame in people.values() if column in frame]
-        old = sorted(set(pd.concat(named))) if named else []
-        new = {name: f"{letter}{number:06d}" for number, name in enumerate(old, start=1) if name}
-        for name, frame in found.items():
-            if column in frame:
-                found[name] = frame.assign(**{column: frame[column].map(new).fillna("")})
-    return {
-        name: frame[[one.name for one in _PEOPLE[name].columns if one.name in frame]]
-        for name, frame in found.items()
-    }
-
-
 def _compute(inputs: Path, results: Path, settings: Settings) -> None:
     """Everything that follows from the inputs; no record of where or when."""
     results.mkdir()
@@ -154,7 +130,7 @@ def _compute(inputs: Path, results: Path, settings: Settings) -> None:
         analyse(inputs, work, used, keeps_tables=False)
         made = tables_run.make_tables(Results(work), settings.rows, settings.seed)
         tables_run.write_made(made, results / "tables")
-        for name in ("screening.csv", "mos.csv", "abx.csv"):
+        for name in COMPUTED:
             if (work / name).is_file():
                 shutil.copyfile(work / name, results / name)
 
@@ -210,9 +186,13 @@ def reproduce(bundle: Path, out: Path, force: bool = False) -> Reproduced:
 
 
 def _settings(bundle: Path, manifest: Mapping[str, Any]) -> Settings:
+    values = dict(manifest["settings"])
     try:
-        return Settings(**manifest["settings"])
-    except TypeError:
+        if not all(isinstance(values.get(name, {}), dict) for name in ("rows", "columns")):
+            raise TypeError
+        scale = values.pop("scale", None)
+        return Settings(**values, scale=None if scale is None else (scale[0], scale[1]))
+    except (TypeError, LookupError):
         raise SingError(f"{bundle}: unknown settings; use the version that wrote it") from None
 
 

@@ -18,20 +18,20 @@ def interval(value: float, low: float, high: float, decimals: int = 3) -> str:
     """
     if math.isnan(value):
         return UNKNOWN
-    number = fixed(value, decimals)
+    number = with_decimals(value, decimals)
     if math.isnan(low) or math.isnan(high):
         return number
-    return f"{number} [{fixed(low, decimals)}, {fixed(high, decimals)}]"
+    return f"{number} [{with_decimals(low, decimals)}, {with_decimals(high, decimals)}]"
 
 
 def ends(low: float, high: float, decimals: int = 3) -> str:
     """`[0.667, 0.725]`; `-` where there is no interval."""
     if math.isnan(low) or math.isnan(high):
         return UNKNOWN
-    return f"[{fixed(low, decimals)}, {fixed(high, decimals)}]"
+    return f"[{with_decimals(low, decimals)}, {with_decimals(high, decimals)}]"
 
 
-def fixed(value: float, decimals: int = 3) -> str:
+def with_decimals(value: float, decimals: int = 3) -> str:
     """The number with so many decimals; `-` for NaN."""
     return number(round(value, decimals) + 0.0, f".{decimals}f")
 

@@ -102,10 +102,20 @@ def in_house_names(
     return _split_paths(frame.drop(columns="row")), places
 
 
-def _check_names(contract: Contract, columns: Mapping[str, str]) -> None:
+def house_names(contract: Contract) -> list[str]:
+    """What a column map can name for a table of this contract."""
     known = [column.name for column in contract.columns]
-    if "system" in known:
-        known.append(STIMULUS)
+    return [*known, STIMULUS] if "system" in known else known
+
+
+def applies(theirs: str, header: Iterable[str]) -> bool:
+    """Whether a table with this header has that column of a column map, numbered or not."""
+    names = list(header)
+    return bool(_numbers(theirs, names)) if NUMBER in theirs else theirs in names
+
+
+def _check_names(contract: Contract, columns: Mapping[str, str]) -> None:
+    known = house_names(contract)
     for name in columns:
         if name not in known:
             raise SingError(f"--column {name}={columns[name]}: no '{name}' in a table of "

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.answers import Source
-from analysis.cells import fixed, interval, number, reasons
+from analysis.cells import interval, number, reasons, with_decimals
 from analysis.compare import compare
 from analysis.contracts_comparison import COMPARISONS
 from eval_suite.table_files import check_outputs, write_tables
@@ -61,8 +61,8 @@ def shown(table: pd.DataFrame) -> TextTable:
     ]
     if has_margin:
         remarks.append(
-            f"p (±{margin:g}): of a difference of {fixed(margin, 2)} points or more (two one-sided "
-            "tests), by Holm's correction; small p: equivalent"
+            f"p (±{margin:g}): of a difference of {with_decimals(margin, 2)} points or more (two "
+            "one-sided tests), by Holm's correction; small p: equivalent"
         )
     names = table["a"] + " | " + table["b"]
     remarks += reasons(zip(names, table["reason"], strict=True))

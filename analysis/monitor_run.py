@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.answers import Source
-from analysis.cells import fixed, interval
+from analysis.cells import interval, with_decimals
 from analysis.contracts_monitor import MONITOR
 from analysis.monitor import StoppingRule, monitor
 from analysis.rater_values import RaterValues, of_difference, of_preference, of_system
@@ -69,7 +69,7 @@ def shown(table: pd.DataFrame, raters: RaterValues, rule: StoppingRule) -> TextT
     lines = []
     for look, row in list(enumerate(table.to_dict("records"), start=1))[-SHOWN_LOOKS:]:
         numbers = interval(row["estimate"], row["ci_low"], row["ci_high"])
-        half = fixed((row["ci_high"] - row["ci_low"]) / 2)
+        half = with_decimals((row["ci_high"] - row["ci_low"]) / 2)
         lines.append((f"{look:,}", numbers, half, row["verdict"]))
     remarks = [
         f"{raters.what}, {raters.trials_each:,} trials a rater, at most {rule.budget:,} raters; "

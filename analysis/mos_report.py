@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.cells import UNKNOWN, fixed, number, reasons
+from analysis.cells import UNKNOWN, number, reasons, with_decimals
 from analysis.moments import CROWDMOS, EXACT
 from analysis.mos import BOOTSTRAP, NAIVE, OF_RATERS
 from analysis.subject_model import FittedStudy
@@ -76,7 +76,7 @@ def shown_raters(fitted: FittedStudy, ratings: pd.DataFrame) -> list[TextTable]:
     )
     strays = fitted.raters.sort_values("inconsistency", ascending=False, kind="stable")
     raters = tuple(
-        (str(row["participant"]), f"{row['bias']:+.2f}", fixed(row["inconsistency"], 2),
+        (str(row["participant"]), f"{row['bias']:+.2f}", with_decimals(row["inconsistency"], 2),
          f"{row['ratings']:,}")
         for row in strays.head(_MOST_RATERS).to_dict("records")
     )  # fmt: skip
@@ -89,7 +89,7 @@ def shown_raters(fitted: FittedStudy, ratings: pd.DataFrame) -> list[TextTable]:
 
 
 def _score(row: dict[Any, Any]) -> tuple[str, str]:
-    return fixed(row["mos"]), fixed(row["ci95"])
+    return with_decimals(row["mos"]), with_decimals(row["ci95"])
 
 
 def _counts(row: dict[Any, Any]) -> tuple[str, str, str, str]:

@@ -12,6 +12,9 @@ from analysis.format import NumberStyle, decimals, with_half_width
 from analysis.published import NONE, NOT_APPLICABLE
 from eval_suite.contracts import Column, Contract
 
+OURS, PAPER = "ours", "paper"
+"""Whose number it is."""
+
 MISSING = "missing"
 """What stands for a number that we do not have; the tidy table says why."""
 
@@ -30,8 +33,10 @@ PAPER_TABLE = Contract(
     "paper_table",
     (
         Column("row", "text", "the row's name in the paper, or our system's"),
-        Column("column", "text", "the measured quantity, such as spectral_loss test"),
-        _text("system", "our system in this row"),
+        Column(
+            "column", "text", "the measured quantity, such as spectral_loss test, or the system"
+        ),
+        _text("system", "our system in this row or column"),
         _number("value", "our number"),
         _number("half_width", "half the width of its 95 % interval; empty where it has none"),
         _text("shown", "our cell as the other formats print it"),
@@ -51,12 +56,16 @@ PAPER_TABLE = Contract(
 
 @dataclass(frozen=True)
 class TableColumn:
-    """A measured column: its name in the tidy table, the headings over it, and its numbers."""
+    """A measured column: its name in the tidy table, the headings over it, and its numbers.
+
+    `system` is our system where the column is of one.
+    """
 
     name: str
     heading: str
     style: NumberStyle
     group: str = ""
+    system: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,10 @@ class TableRow:
 
 @dataclass(frozen=True)
 class PaperTable:
-    """A whole table, ours beside the paper's. `label_headings` stand over the rows' labels."""
+    """A whole table. `label_headings` stand over the rows' labels.
+
+    The paper's numbers stand beside ours, unless it has no such table: then not `is_compared`.
+    """
 
     name: str
     title: str
@@ -94,6 +106,7 @@ class PaperTable:
     rows: tuple[TableRow, ...]
     remarks: tuple[str, ...]
     is_synthetic: bool = False
+    is_compared: bool = True
 
     @property
     def caption(self) -> str:
@@ -132,7 +145,7 @@ def tidy(table: PaperTable) -> pd.DataFrame:
                 {
                     "row": row.name,
                     "column": column.name,
-                    "system": row.system,
+                    "system": row.system or column.system,
                     "value": cell.value,
                     "half_width": cell.half_width,
                     "shown": text,

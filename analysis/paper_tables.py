@@ -25,9 +25,14 @@ from analysis.row_map import match_rows
 from eval_suite.intervals import RESAMPLES, bootstrap_means, cluster_numbers
 from sing.notes import Note
 
-_STYLES = {"spectral_loss": NumberStyle(least=3, most=4), "wav_mse": NumberStyle(least=4, most=5)}
 _NOISE = 1e-12
-_HEADINGS = {"spectral_loss": "Spectral loss", "wav_mse": "Wav MSE"}
+
+METRIC_STYLES = {
+    "spectral_loss": NumberStyle(least=3, most=4),
+    "wav_mse": NumberStyle(least=4, most=5),
+}
+METRIC_HEADINGS = {"spectral_loss": "Spectral loss", "wav_mse": "Wav MSE"}
+"""How the metrics of Table 1 are printed, and called in headings."""
 
 TABLE_2_COLUMNS = (
     TableColumn("mos", "MOS", NumberStyle(least=2)),
@@ -85,7 +90,7 @@ def table_1(results: Results, rows: Mapping[str, str], seed: int = 0) -> PaperTa
         for name, labels, system, texts in _rows(TABLE_1, rows, systems, len(TABLE_1_COLUMNS))
     ]
     columns = tuple(
-        TableColumn(f"{metric} {part}", part, _STYLES[metric], _HEADINGS[metric])
+        TableColumn(f"{metric} {part}", part, METRIC_STYLES[metric], METRIC_HEADINGS[metric])
         for metric, part in TABLE_1_COLUMNS
     )
     remarks = (
@@ -95,7 +100,7 @@ def table_1(results: Results, rows: Mapping[str, str], seed: int = 0) -> PaperTa
     )
     title = "Table 1: spectral loss and wav MSE on training and held-out notes"
     return PaperTable(
-        "table1", title, ("Model", "Training loss"), columns, tuple(made), remarks,
+        "table1", title, ("Model", "Trained on"), columns, tuple(made), remarks,
         results.is_synthetic,
     )  # fmt: skip
 
@@ -115,7 +120,7 @@ def _rows(
 def _means(metrics: pd.DataFrame, seed: int) -> dict[tuple[str, str, str], tuple[float, float]]:
     """Mean and half-width by (system, metric, part), of notes that have a value."""
     found = {}
-    wanted = [name for name in _HEADINGS if name in metrics]
+    wanted = [name for name in METRIC_HEADINGS if name in metrics]
     if not wanted:
         return {}
     for (system, part), group in metrics.groupby(["system", "split"], sort=True):

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.answers import Source
-from analysis.cells import fixed, number
+from analysis.cells import number, with_decimals
 from analysis.contracts_mos import PLAN
 from analysis.power import MOST_PARTICIPANTS, of_difference, pilot_variances, plan
 from analysis.power_check import STUDIES, checked
@@ -100,7 +100,7 @@ def _shown(table: pd.DataFrame, request: PowerRequest, variances: Variances) -> 
 
 def _cell(name: str, value: float) -> str:
     if name.endswith("half_width"):
-        return fixed(value)
+        return with_decimals(value)
     return number(value, ".0%" if name.endswith("power") else ",.0f")
 
 

@@ -1,14 +1,16 @@
 """A folder of results: the tables that the study's stages wrote, as far as they are there.
 
-results/  metrics.csv speed.csv mos.csv abx.csv      numbers
-          ratings.csv choices.csv sessions.csv       what people did, and screening.csv of whom
+results/  metrics.csv breakdown.csv speed.csv        numbers of sounds
+          mos.csv abx.csv                            numbers of listeners
+          interval-coverage.csv                      numbers of the intervals themselves
+          ratings.csv choices.csv sessions.csv       what people did, and their screening
           *history.csv                               training curves of runs
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -16,18 +18,33 @@ import pandas as pd
 
 from analysis import choices as choice_tables
 from analysis import ratings as rating_tables
+from analysis.contracts_coverage import COVERAGE
 from analysis.dialect import read_cells
-from eval_suite.contracts import METRICS, SPEED, Contract
+from analysis.reading import Reading
+from eval_suite.contracts import BREAKDOWN, METRICS, SPEED, Contract
 from eval_suite.study_contracts import ABX, MOS, SCREENING, SESSIONS
 from eval_suite.tables import read_table
 from sing import files
 from sing.errors import SingError
 
-TABLES = {"metrics": METRICS, "speed": SPEED, "mos": MOS, "abx": ABX}
-"""The tables from which the paper's tables are made."""
+TABLES = {
+    "metrics": METRICS,
+    "breakdown": BREAKDOWN,
+    "speed": SPEED,
+    "mos": MOS,
+    "abx": ABX,
+    "interval-coverage": COVERAGE,
+}
+"""The tables from which those of a paper and its figures are made."""
 
-INPUTS = ("metrics.csv", "speed.csv", "ratings.csv", "choices.csv", "sessions.csv", "answers.csv")
-"""What is measured or collected, and cannot be computed from anything else in the folder."""
+INPUTS = (
+    *("metrics.csv", "breakdown.csv", "speed.csv"),
+    *("ratings.csv", "choices.csv", "sessions.csv", "answers.csv"),
+)
+"""What is measured or collected, and is not computed from what people answered."""
+
+CHOICES_SCREENING = "choices-screening.csv"
+"""Who of those who chose between systems is kept, as screening.csv says it of who rated."""
 
 SYNTHETIC = "(synthetic)"
 """Stands in the name of a study whose raters are simulated."""
@@ -37,9 +54,15 @@ _HISTORY = ("phase", "epoch", "train_spectral_loss", "test_spectral_loss")
 
 @dataclass(frozen=True)
 class Results:
-    """A folder of results. Every table is read and checked when it is first asked for."""
+    """A folder of results. Every table is read and checked when it is first asked for.
+
+    `elsewhere` says where one of TABLES is, if it is not in the folder; `reading` how the answers
+    are read.
+    """
 
     folder: Path
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)
+    reading: Reading = field(default_factory=Reading)
 
     def path(self, name: str) -> Path:
         """Where the file of this name is, if it is there."""
@@ -47,21 +70,33 @@ class Results:
 
     def table(self, name: str) -> pd.DataFrame | None:
         """One of TABLES by its name; None when the folder has none, or an empty one."""
-        return self._read(f"{name}.csv", TABLES[name])
+        return self._read(self.table_path(name), TABLES[name])
+
+    def table_path(self, name: str) -> Path:
+        """Where one of TABLES is, if it is there."""
+        return self.elsewhere.get(name, self.folder / f"{name}.csv")
 
     @cached_property
     def screening(self) -> pd.DataFrame | None:
         """Who is kept, and why others are not."""
-        return self._read("screening.csv", SCREENING)
+        return self._read(self.path("screening.csv"), SCREENING)
+
+    @cached_property
+    def choices_screening(self) -> pd.DataFrame | None:
+        """Who of those who chose between systems is kept."""
+        return self._read(self.path(CHOICES_SCREENING), SCREENING)
 
     @cached_property
     def sessions(self) -> pd.DataFrame | None:
         """Who took part, and how it ended."""
-        return self._read("sessions.csv", SESSIONS)
+        table = self._read(self.path("sessions.csv"), SESSIONS)
+        if table is None or self.reading.study is None:
+            return table
+        own = table[table["study"] == self.reading.study]
+        return None if own.empty else own
 
-    def _read(self, name: str, contract: Contract) -> pd.DataFrame | None:
-        path = self.path(name)
-        if not path.exists():
+    def _read(self, path: Path, contract: Contract) -> pd.DataFrame | None:
+        if not path.exists() and path not in self.elsewhere.values():
             return None
         frame = read_table(path, contract)
         return None if frame.empty else frame
@@ -69,17 +104,18 @@ class Results:
     @cached_property
     def ratings(self) -> rating_tables.Ratings | None:
         """The ratings, of kept participants if the folder has a screening table."""
-        if not self.path("ratings.csv").exists():
-            return None
-        found = rating_tables.read_ratings(self.path("ratings.csv"))
         screening = self.path("screening.csv")
-        return rating_tables.keep(found, screening) if screening.exists() else found
+        kept = screening if screening.exists() else None
+        source = self.reading.source(self.path("ratings.csv"), kept)
+        return None if source is None else source.ratings()
 
     @cached_property
     def choices(self) -> choice_tables.Choices | None:
-        """The choices of two alternatives."""
-        path = self.path("choices.csv")
-        return choice_tables.read_choices(path) if path.exists() else None
+        """The choices of two alternatives, of kept participants if these were screened."""
+        screening = self.path(CHOICES_SCREENING)
+        kept = screening if screening.exists() else None
+        source = self.reading.source(self.path("choices.csv"), kept)
+        return None if source is None else source.choices()
 
     @cached_property
     def histories(self) -> dict[str, pd.DataFrame]:
@@ -95,12 +131,16 @@ class Results:
 
     @cached_property
     def studies(self) -> tuple[str, ...]:
-        """The names of the studies whose answers are in the folder."""
+        """The names of the studies whose answers are in the folder, or the one asked for."""
+        if self.reading.study is not None:
+            return (self.reading.study,)
         names: set[str] = set()
         for name in ("ratings.csv", "choices.csv", "sessions.csv"):
             if self.path(name).exists():
                 frame = read_cells(self.path(name)).frame
-                names |= set(frame["study"].dropna()) if "study" in frame else set()
+                mapped = self.reading.columns.get("study", "study")
+                column = mapped if mapped in frame else "study"
+                names |= set(frame[column].dropna()) if column in frame else set()
         return tuple(sorted(names - {""}))
 
     @property
@@ -118,8 +158,14 @@ class Results:
                 yield SYNTHETIC in str(record.get("study"))
 
 
-def open_results(folder: Path) -> Results:
-    """The results in a folder. Raises SingError when there is none of the tables in it."""
+def open_results(
+    folder: Path, elsewhere: Mapping[str, Path] | None = None, reading: Reading | None = None
+) -> Results:
+    """The results in a folder, and tables that lie elsewhere.
+
+    Raises SingError when there is none of the tables in the folder, and for a column, a study or a
+    test that the answers do not have.
+    """
     if not folder.is_dir():
         raise SingError(f"{folder}: there is no such folder; name the one that holds metrics.csv")
     names = {*INPUTS, *(f"{name}.csv" for name in TABLES)}
@@ -128,7 +174,9 @@ def open_results(folder: Path) -> Results:
             f"{folder}: none of {', '.join(sorted(names))} is in it; write them with sing-eval "
             "metrics, sing speed and sing-eval analyze"
         )
-    return Results(folder)
+    reading = reading or Reading()
+    reading.check(folder)
+    return Results(folder, elsewhere or {}, reading)
 
 
 def _numbers(path: Path, frame: pd.DataFrame) -> pd.DataFrame:

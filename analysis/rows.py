@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from eval_suite.study_contracts import SCREENING
 from eval_suite.tables import check_frame, read_table
 from sing import files
 from sing.errors import SingError, suggestion
+from sing.notes import Note
 
 MAIN = "main"
 
@@ -30,7 +31,7 @@ def read_answers(
     cells = read_cells(path)
     frame, places = in_house_names(cells, contract, columns or {})
     if frame is not cells.frame:
-        contract = _with_any_note_names(contract)
+        contract = with_any_note_names(contract)
     if cells.delimiter != ",":
         frame = _with_decimal_points(frame, contract)
     if frame.empty:
@@ -40,7 +41,8 @@ def read_answers(
     return checked.assign(kind=kind), places
 
 
-def _with_any_note_names(contract: Contract) -> Contract:
+def with_any_note_names(contract: Contract) -> Contract:
+    """The contract for answers collected elsewhere, whose notes may be called anything."""
     columns = (
         replace(column, kind="text") if column.kind == "note" else column
         for column in contract.columns
@@ -55,6 +57,14 @@ def _with_decimal_points(frame: pd.DataFrame, contract: Contract) -> pd.DataFram
         **{name: frame[name].str.replace(r"^(-?\d*),(\d+)$", r"\1.\2", regex=True)
            for name in numbers}
     )  # fmt: skip
+
+
+def are_notes(names: Iterable[str]) -> bool:
+    """Whether all of these are names of notes as NSynth has them."""
+    try:
+        return all(Note.parse(name) for name in set(names))
+    except SingError:
+        return False
 
 
 def require(is_fine: pd.Series, path: Path, places: tuple[str, ...], fault: str) -> None:

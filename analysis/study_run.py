@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from analysis import abx_run, mos_run
 from analysis.answers import Source
-from analysis.choices import read_choices
-from analysis.results import INPUTS, TABLES
+from analysis.reading import Reading
+from analysis.results import CHOICES_SCREENING, INPUTS, TABLES
 from analysis.screening import run as screening_run
+from analysis.screening.choices import has_rule
+from analysis.screening.rules import read_rules
 from sing import log
+from sing.errors import SingError
 
 HISTORY = "*history.csv"
 
-COMPUTED = ("screening.csv", "mos.csv", "abx.csv")
+COMPUTED = ("screening.csv", CHOICES_SCREENING, "mos.csv", "abx.csv")
 """What is computed from ratings and choices."""
 
 
@@ -26,7 +30,8 @@ class Settings:
     """What decides the numbers of a study, beside its data.
 
     `rules` is the name of a shipped rule set, a rules file, or none. `rows` say which system is
-    which row of the paper.
+    which row of the paper; `columns`, `study`, `test` and `scale` how answers are read, as in
+    `Reading`.
     """
 
     rules: str = "default"
@@ -34,10 +39,19 @@ class Settings:
     seed: int = 0
     reference: str = "ground-truth"
     rows: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    study: str | None = None
+    test: str | None = None
+    scale: tuple[float, float] | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """How the answers are read."""
+        return Reading(self.columns, self.study, self.test, self.scale)
 
     def facts(self) -> dict[str, Any]:
         """The settings as they are recorded."""
-        return {**asdict(self), "rows": dict(self.rows)}
+        return {**asdict(self), "rows": dict(self.rows), "columns": dict(self.columns)}
 
 
 NO_RULES = "none"
@@ -50,46 +64,53 @@ def input_files(folder: Path) -> list[Path]:
     return sorted({*named, *histories})
 
 
+@contextmanager
+def named_as(folder: Path, work: Path) -> Iterator[None]:
+    """Errors in this block name files of `folder`, which the user knows, for their copies."""
+    try:
+        yield
+    except SingError as error:
+        raise SingError(str(error).replace(str(work), str(folder))) from None
+
+
 def analyse(folder: Path, work: Path, settings: Settings, keeps_tables: bool) -> None:
     """Copy a folder's inputs into `work`, and write there each table that follows from them.
 
     With `keeps_tables`, tables that the folder has already are copied and not computed again.
-    Raises SingError for faulty data.
+    Raises SingError for faulty data, which names the files of `folder`.
     """
+    with named_as(folder, work):
+        _analyse(folder, work, settings, keeps_tables)
+
+
+def _analyse(folder: Path, work: Path, settings: Settings, keeps_tables: bool) -> None:
     for path in input_files(folder):
         target = work / path.relative_to(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
     if keeps_tables:
         _copy_tables(folder, work)
-    if (work / "ratings.csv").is_file() and not (work / "mos.csv").is_file():
+    if not (work / "mos.csv").is_file():
         _analyse_ratings(work, settings)
-    if (work / "choices.csv").is_file() and not (work / "abx.csv").is_file():
+    if not (work / "abx.csv").is_file():
         _analyse_choices(work, settings)
 
 
 def _copy_tables(folder: Path, work: Path) -> None:
-    names = {"screening.csv", "screening.provenance.json", *(f"{name}.csv" for name in TABLES)}
-    for name in sorted(names):
+    screenings = ("screening.csv", CHOICES_SCREENING)
+    records = (Path(name).with_suffix(".provenance.json").name for name in screenings)
+    for name in sorted({*screenings, *records, *(f"{name}.csv" for name in TABLES)}):
         if (folder / name).is_file():
             shutil.copyfile(folder / name, work / name)
 
 
 def _analyse_ratings(work: Path, settings: Settings) -> None:
-    ratings, screening = work / "ratings.csv", work / "screening.csv"
-    sessions = work / "sessions.csv"
-    if settings.rules != NO_RULES and not screening.is_file():
-        asked = screening_run.Request(
-            source=Source(ratings),
-            rules_name=settings.rules,
-            sessions=sessions if sessions.is_file() else None,
-            reference=settings.reference,
-            seed=settings.seed,
-            out=screening,
-        )
-        screening_run.screened(asked)
+    source = settings.reading.source(work / "ratings.csv")
+    if source is None:
+        return
+    screening = _screened(work, source, settings, "screening.csv")
     request = mos_run.MosRequest(
-        source=Source(ratings, screening if screening.is_file() else None),
+        source=replace(source, screening=screening),
         out=work / "mos.csv",
         interval=settings.interval,
         seed=settings.seed,
@@ -97,11 +118,40 @@ def _analyse_ratings(work: Path, settings: Settings) -> None:
     mos_run.run(request)
 
 
+def _screened(
+    work: Path, source: Source, settings: Settings, name: str, is_choices: bool = False
+) -> Path | None:
+    """The screening table of these answers, made unless it is there; None for no rules."""
+    screening, sessions = work / name, work / "sessions.csv"
+    if screening.is_file():
+        return screening
+    if settings.rules == NO_RULES:
+        return None
+    if is_choices and not has_rule(read_rules(settings.rules).rules):
+        log.info("%s: no rule of %s is for choices; all count", source.path.name, settings.rules)
+        return None
+    asked = screening_run.Request(
+        source=source,
+        rules_name=settings.rules,
+        sessions=sessions if sessions.is_file() else None,
+        reference=settings.reference,
+        seed=settings.seed,
+        out=screening,
+        is_choices=is_choices,
+    )
+    screening_run.screened(asked)
+    return screening
+
+
 def _analyse_choices(work: Path, settings: Settings) -> None:
     """The preferences; classic ABX and CMOS have tables of their own, of no part in the paper's."""
-    path = work / "choices.csv"
-    task = abx_run.task_of(read_choices(path))
-    if task != "preference":
-        log.info("%s: a test of %s; see sing-eval analyze abx", path.name, task)
+    source = settings.reading.source(work / "choices.csv")
+    if source is None:
         return
-    abx_run.run(abx_run.AbxRequest(Source(path), work / "abx.csv", task, seed=settings.seed))
+    task = abx_run.task_of(source.choices())
+    if task != "preference":
+        log.info("%s: a test of %s; see sing-eval analyze abx", source.path.name, task)
+        return
+    screening = _screened(work, source, settings, CHOICES_SCREENING, is_choices=True)
+    source = replace(source, screening=screening)
+    abx_run.run(abx_run.AbxRequest(source, work / "abx.csv", task, seed=settings.seed))

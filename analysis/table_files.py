@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
-from analysis.format import is_number
-from analysis.paper_table import MISSING, PAPER_TABLE, PaperTable, tidy
+from analysis.paper_table import MISSING, OURS, PAPER, PAPER_TABLE, PaperTable, tidy
+from analysis.table_latex import latex
 from eval_suite.tables import write_table
 from sing import files
 
 FORMATS = ("csv", "md", "tex", "html")
-
-OURS, PAPER = "ours", "paper"
-
-PREAMBLE = r"""% Needs \usepackage{booktabs, siunitx}
-"""
-
-_TEX_STYLE = r"""\scriptsize
-\setlength{\tabcolsep}{2pt}
-\sisetup{separate-uncertainty = true, group-digits = none}
-"""
 
 
 def write_tables(folder: Path, tables: Sequence[PaperTable]) -> list[Path]:
@@ -45,19 +32,20 @@ def write_tables(folder: Path, tables: Sequence[PaperTable]) -> list[Path]:
 
 
 def headings(table: PaperTable) -> list[tuple[str, str]]:
-    """The two lines over the columns: quantity, and whose number it is."""
+    """The two lines over the columns: quantity, and whose number it is if both are there."""
     labels = [(label, "") for label in table.label_headings]
     named = [f"{column.group} {column.heading}".strip() for column in table.columns]
-    return labels + [(name, whose) for name in named for whose in (OURS, PAPER)]
+    sides = (OURS, PAPER) if table.is_compared else ("",)
+    return labels + [(name, whose) for name in named for whose in sides]
 
 
 def printed_rows(table: PaperTable) -> list[list[str]]:
-    """The rows as printed: labels, then ours and the paper's number of each column in turn."""
+    """The rows as printed: labels, then ours and the paper's number, if any, of each column."""
     rows = []
     for row, shown in zip(table.rows, table.shown(), strict=True):
         cells = list(row.labels)
         for text, cell in zip(shown, row.cells, strict=True):
-            cells += [text, cell.published]
+            cells += [text, cell.published] if table.is_compared else [text]
         rows.append(cells)
     return rows
 
@@ -92,98 +80,49 @@ def _markdown_cell(text: str) -> str:
     return " ".join(text.split())
 
 
-def latex(table: PaperTable) -> str:
-    """The table with booktabs and siunitx, ready to \\input."""
-    pairs = [(_tex(quantity), _tex(whose)) for quantity, whose in headings(table)]
-    labels = len(table.label_headings)
-    rows = [
-        [*map(_tex, row[:labels]), *map(_tex_cell, row[labels:])] for row in printed_rows(table)
-    ]
-    columns = [[row[place] for row in printed_rows(table)] for place in range(len(pairs))]
-    frame = pd.DataFrame(rows, columns=pd.MultiIndex.from_tuples(pairs))
-    styler = frame.style.hide(axis="index")
-    body = styler.to_latex(
-        hrules=True,
-        siunitx=True,
-        multicol_align="c",
-        column_format="l" * labels + "".join(map(_tex_column, columns[labels:])),
-        caption=_tex(table.caption.partition(": ")[2]),  # LaTeX counts tables itself
-        label=f"tab:{table.name}",
-        position="t",
-        position_float="centering",
-    )
-    notes = "".join(f"% {remark}\n" for remark in map(_one_line, table.all_remarks))
-    return PREAMBLE + notes + body.replace("\\centering\n", f"\\centering\n{_TEX_STYLE}", 1)
-
-
-def _tex_column(cells: Sequence[str]) -> str:
-    """An S column no wider than its numbers: `S[table-format=1.4(3)]`; text is centred."""
-    numbers = [cell.split(" ± ") for cell in cells if is_number(cell) and "e" not in cell]
-    if not numbers:
-        return "c"
-    whole = max(len(number[0].split(".")[0]) for number in numbers)
-    places = max(len(number[0].partition(".")[2]) for number in numbers)
-    halves = [number[1].replace(".", "").lstrip("0") for number in numbers if len(number) == 2]
-    digits = max(map(len, halves), default=0)
-    return f"S[table-format={whole}.{places}{f'({digits})' if digits else ''}]"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _tex_cell(text: str) -> str:
-    """A cell of an S column: a number as it is, all else in braces."""
-    if is_number(text) and not ("e" in text and "±" in text):
-        return text.replace("±", r"\pm")
-    if is_number(text):  # siunitx reads no half-width with a power of ten of its own
-        power = re.sub(r"e([-+])0*(\d+)", r" \\cdot 10^{\1\2}", text)
-        return f"{{${power.replace('±', chr(92) + 'pm')}$}}"
-    return f"{{{_tex(text)}}}"
-
-
-_TEX = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$",
-    "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "±": r"$\pm$", "·": r"$\cdot$", "\n": " ",
-}  # fmt: skip
-
-
-def _tex(text: str) -> str:
-    return "".join(_TEX.get(mark, mark) for mark in text)
-
-
 def html_table(table: PaperTable) -> str:
     """The table as an HTML element, headed for screen readers too; remarks as a list below."""
-    pairs = headings(table)
-    labels = len(table.label_headings)
-    first = "".join(
-        f'<th scope="col" rowspan="2">{html.escape(name)}</th>' for name, _ in pairs[:labels]
-    ) + "".join(
-        f'<th scope="colgroup" colspan="2">{html.escape(name)}</th>'
-        for name, whose in pairs[labels:]
-        if whose == OURS
-    )
-    second = "".join(f'<th scope="col">{whose}</th>' for _, whose in pairs[labels:])
-    body = "\n".join(_html_row(row, labels) for row in printed_rows(table))
-    groups = f'<colgroup span="{labels}"></colgroup>' + '<colgroup span="2"></colgroup>' * (
-        (len(pairs) - labels) // 2
-    )
+    body = "\n".join(_html_row(row, table) for row in printed_rows(table))
     remarks = "".join(f"<li>{html.escape(remark)}</li>" for remark in table.all_remarks)
     return (
-        f'<table id="{table.name}">\n<caption>{html.escape(table.caption)}</caption>\n{groups}\n'
-        f"<thead>\n<tr>{first}</tr>\n<tr>{second}</tr>\n</thead>\n<tbody>\n{body}\n</tbody>\n"
+        f'<table id="{table.name}">\n<caption>{html.escape(table.caption)}</caption>\n'
+        f"{_html_head(table)}\n<tbody>\n{body}\n</tbody>\n"
         f'</table>\n<ul class="remarks">{remarks}</ul>'
     )
 
 
-def _html_row(cells: Sequence[str], labels: int) -> str:
+def _html_head(table: PaperTable) -> str:
+    """Headings of columns; where the paper's numbers stand too, a second line says whose."""
+    pairs = [(html.escape(name), whose) for name, whose in headings(table)]
+    labels = len(table.label_headings)
+    if not table.is_compared:
+        kinds = [""] * labels + [' class="number"'] * len(table.columns)
+        names = "".join(
+            f'<th scope="col"{kind}>{name}</th>'
+            for kind, (name, _) in zip(kinds, pairs, strict=True)
+        )
+        return f"<thead>\n<tr>{names}</tr>\n</thead>"
+    first = "".join(f'<th scope="col" rowspan="2">{name}</th>' for name, _ in pairs[:labels])
+    first += "".join(
+        f'<th scope="colgroup" colspan="2">{name}</th>'
+        for name, whose in pairs[labels:]
+        if whose == OURS
+    )
+    second = "".join(f'<th scope="col">{whose}</th>' for _, whose in pairs[labels:])
+    groups = f'<colgroup span="{labels}"></colgroup>'
+    groups += '<colgroup span="2"></colgroup>' * len(table.columns)
+    return f"{groups}\n<thead>\n<tr>{first}</tr>\n<tr>{second}</tr>\n</thead>"
+
+
+def _html_row(cells: Sequence[str], table: PaperTable) -> str:
+    labels = len(table.label_headings)
+    sides = [whose for _, whose in headings(table)[labels:]]
     made = [
         f'<th scope="row">{html.escape(cells[0])}</th>',
         *(f"<td>{html.escape(cell)}</td>" for cell in cells[1:labels]),
     ]
-    for place, cell in enumerate(cells[labels:]):
-        names = ["number", "paper" if place % 2 else "ours", *(["missing"] * (cell == MISSING))]
+    for cell, whose in zip(cells[labels:], sides, strict=True):
+        names = ["number", whose or OURS, *(["missing"] * (cell == MISSING))]
         made.append(f'<td class="{" ".join(names)}">{html.escape(cell)}</td>')
     return f"<tr>{''.join(made)}</tr>"
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.abx_sentence import abx_sentences
-from analysis.paper_table import PaperTable
+from analysis.breakdown_tables import breakdown_tables
+from analysis.paper_table import OURS, PAPER, PaperTable
 from analysis.paper_tables import paper_tables, results_systems
 from analysis.results import TABLES, Results, open_results
 from analysis.row_map import match_rows
-from analysis.table_files import OURS, PAPER, headings, printed_rows, write_tables
+from analysis.table_files import headings, printed_rows, write_tables
 from analysis.whole_folder import whole_folder
 from eval_suite.text_table import TextTable
 from sing import files
@@ -25,26 +26,36 @@ ABX_FILE = "abx.md"
 
 @dataclass(frozen=True)
 class MadeTables:
-    """The tables, what is printed of them, and the sentences about ABX trials."""
+    """The paper's tables, what is printed of them, the sentences about ABX trials, breakdowns."""
 
     tables: tuple[PaperTable, ...]
     texts: tuple[TextTable, ...]
     sentences: tuple[str, ...]
+    breakdowns: tuple[PaperTable, ...] = ()
 
 
 def run(
-    folder: Path, out: Path, rows: Mapping[str, str], seed: int = 0, force: bool = False
+    folder: Path,
+    out: Path,
+    rows: Mapping[str, str],
+    seed: int = 0,
+    force: bool = False,
+    breakdown: Path | None = None,
+    metrics: Sequence[str] = (),
 ) -> MadeTables:
     """Read the results, write the folder of tables, and return what is printed.
 
+    `breakdown` is the breakdown table, by default that of the folder, if any; `metrics` are those
+    of which breakdowns are made.
+
     Raises SingError for results that cannot be read, and for an `out` that may not be written.
     """
-    results = open_results(folder)
+    results = open_results(folder, {} if breakdown is None else {"breakdown": breakdown})
     files.check_folder(out, force, MARK)
-    made = make_tables(results, rows, seed)
+    made = make_tables(results, rows, seed, metrics)
     with whole_folder(out, force, MARK) as part:
         write_made(made, part)
-        read = {f"{name}.csv": results.path(f"{name}.csv") for name in TABLES}
+        read = {f"{name}.csv": results.table_path(name) for name in TABLES}
         hashes = {name: files.sha256(path) for name, path in read.items() if path.exists()}
         record = provenance(
             read=hashes, rows=dict(rows), seed=seed, is_synthetic=results.is_synthetic
@@ -53,17 +64,23 @@ def run(
     return made
 
 
-def make_tables(results: Results, rows: Mapping[str, str], seed: int) -> MadeTables:
-    """Both tables and the sentences. Errors as `paper_tables`."""
+def make_tables(
+    results: Results, rows: Mapping[str, str], seed: int, metrics: Sequence[str] = ()
+) -> MadeTables:
+    """The paper's tables and sentences, and breakdowns of these metrics.
+
+    Errors as `paper_tables` and `breakdown_tables`.
+    """
     tables = paper_tables(results, rows, seed)
     matched = match_rows(rows, results_systems(results))
     sentences = abx_sentences(results, matched)
-    return MadeTables(tuple(tables), tuple(map(_text, tables)), sentences)
+    breakdowns = breakdown_tables(results.table("breakdown"), metrics, results.is_synthetic)
+    return MadeTables(tuple(tables), tuple(map(_text, tables)), sentences, breakdowns)
 
 
 def write_made(made: MadeTables, folder: Path) -> None:
     """Write every table in every format, and the sentences."""
-    write_tables(folder, made.tables)
+    write_tables(folder, (*made.tables, *made.breakdowns))
     files.write_text(folder / ABX_FILE, "\n\n".join(made.sentences) + "\n")
 
 

@@ -21,22 +21,21 @@ import argparse
 import csv
 import math
 import time
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
 from analysis.designs import Design, crossed, crowd, skewed
+from analysis.figures.coverage import draw_coverage
+from analysis.figures.style import png_bytes, styled
 from analysis.moments import components, moments
 from analysis.simulate import Population, draw_scores
 from analysis.two_way_bootstrap import half_widths
 from eval_suite.two_way import two_way_mean
-
-mpl.use("Agg")
-from matplotlib import pyplot as plt
 
 Values = NDArray[np.float64]
 
@@ -157,26 +156,10 @@ def markdown(results: list[Result], draws: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def draw_figure(results: list[Result], path: Path) -> None:
-    """Coverage of each method, a panel a design; the half-width beside each point."""
-    figure, panels = plt.subplots(
-        2, 3, figsize=(8.5, 4.6), sharex=True, sharey=True, layout="constrained"
-    )
-    rows = np.arange(len(METHODS))[::-1]
-    for panel, title in zip(panels.flat, DESIGNS, strict=True):
-        found = [one for one in results if one.design == title]
-        panel.axvspan(93, 97, color="0.88")
-        panel.axvline(95, color="0.6", linewidth=0.8)
-        panel.plot([100 * one.coverage for one in found], rows, "o", color="C0", markersize=5)
-        for row, one in zip(rows, found, strict=True):
-            panel.text(2, row, f"± {one.half_width:.3f}", fontsize=7, va="center", color="0.3")
-        panel.set_title(title.replace(": ", "\n"), fontsize=8)
-        panel.set_yticks(rows, METHODS)
-        panel.set_xlim(0, 100)
-        panel.set_ylim(-0.5, len(METHODS) - 0.5)
-        panel.tick_params(labelsize=8)
-    figure.supxlabel("studies whose interval holds the true score, %", fontsize=9)
-    figure.savefig(path, dpi=150, metadata={"Software": None})
+def picture(results: list[Result]) -> bytes:
+    """Coverage and width of each method in each design, as `sing-eval figures` draws them."""
+    with styled():
+        return png_bytes(draw_coverage(pd.DataFrame(map(asdict, results))).figure)
 
 
 def write(results: list[Result], draws: int, folder: Path) -> None:
@@ -189,7 +172,7 @@ def write(results: list[Result], draws: int, folder: Path) -> None:
             title, method, *numbers = astuple(one)
             writer.writerow([title, method, *(f"{number:.4f}" for number in numbers)])
     path.with_suffix(".md").write_text(markdown(results, draws), encoding="utf-8")
-    draw_figure(results, path.with_suffix(".png"))
+    path.with_suffix(".png").write_bytes(picture(results))
 
 
 def verdict(results: list[Result]) -> str:

@@ -13,6 +13,7 @@ import click
 
 from analysis.contracts_agreement import AGREEMENT, METRIC_AGREEMENT
 from analysis.contracts_comparison import COMPARISONS
+from analysis.contracts_coverage import COVERAGE
 from analysis.contracts_monitor import MONITOR
 from analysis.contracts_mos import MOS_GROUPS, PLAN, RATERS, STIMULI
 from analysis.contracts_preference import CMOS, DISCRIMINATION, PREFERENCE, PREFERENCE_NOTES
@@ -26,7 +27,7 @@ from sing.cli import cli as sing
 ANALYSIS = (
     *(MULTIVERSE, MOS_GROUPS, RATERS, STIMULI, PLAN),
     *(PREFERENCE, PREFERENCE_NOTES, DISCRIMINATION, CMOS, COMPARISONS),
-    *(AGREEMENT, METRIC_AGREEMENT, MONITOR, PAPER_TABLE),
+    *(AGREEMENT, METRIC_AGREEMENT, MONITOR, PAPER_TABLE, COVERAGE),
 )
 
 FOLDER = Path(__file__).parent

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from analysis.commands.study_options import study_options
+
+if TYPE_CHECKING:
+    from analysis.study_run import Settings
 
 _PATH = click.Path(path_type=Path)
 
@@ -18,15 +22,7 @@ _PATH = click.Path(path_type=Path)
     "--out", type=_PATH, default=Path("study.zip"), show_default=True, help="The archive."
 )
 @click.option("--force", is_flag=True, help="Replace an existing archive.")
-def bundle(
-    results: Path,
-    rules: str,
-    interval: str,
-    seed: int,
-    rows: tuple[str, ...],
-    out: Path,
-    force: bool,
-) -> None:
+def bundle(results: Path, settings: Settings, out: Path, force: bool) -> None:
     """Data, rules, settings, hashes and results as one archive, the same bytes each time.
 
     RESULTS is a folder as in `sing-eval report`. Screening, scores, preferences and the paper's
@@ -34,8 +30,5 @@ def bundle(
     at home.  [default: results]
     """
     from analysis.bundle import write_bundle
-    from analysis.row_map import parse_rows
-    from analysis.study_run import Settings
 
-    settings = Settings(rules=rules, interval=interval, seed=seed, rows=parse_rows(rows))
     click.echo(str(write_bundle(results, out, settings, force)))

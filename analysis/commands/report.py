@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from analysis.commands.study_options import study_options
+
+if TYPE_CHECKING:
+    from analysis.study_run import Settings
 
 _PATH = click.Path(path_type=Path)
 
@@ -41,10 +45,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--force", is_flag=True, help="Replace an existing page.")
 def report(
     results: Path,
-    rules: str,
-    interval: str,
-    seed: int,
-    rows: tuple[str, ...],
+    settings: Settings,
     listening_page: Path | None,
     examples: tuple[Path, ...],
     pictures: tuple[Path, ...],
@@ -57,16 +58,16 @@ def report(
     sessions.csv and training curves. What follows from them and is not there yet (screening.csv,
     mos.csv, abx.csv) is computed for the page.  [default: results]
 
+    --column, --study and --test are of ratings.csv and choices.csv alike: each takes what it has.
+
     The page opens from a disk, needs no network, and prints.
     """
     from analysis.report.page import ReportRequest, write_report
-    from analysis.row_map import parse_rows
-    from analysis.study_run import Settings
 
     request = ReportRequest(
         folder=results,
         out=out or results / "report.html",
-        settings=Settings(rules=rules, interval=interval, seed=seed, rows=parse_rows(rows)),
+        settings=settings,
         examples=examples,
         pictures=pictures,
         listening_page=listening_page,

@@ -22,6 +22,7 @@ RULES = "default, crowdmos, p808, bt500, bs1534 or a .toml file"
 
 @click.command()
 @table_argument("ratings")
+@click.option("--choices", is_flag=True, help="The table holds choices, not ratings.")
 @click.option("--rules", "rules_name", default="default", show_default=True, help=f"{RULES}.")
 @click.option(
     "--sessions",
@@ -49,6 +50,7 @@ RULES = "default, crowdmos, p808, bt500, bs1534 or a .toml file"
 )
 def screen(
     ratings: Path,
+    choices: bool,
     rules_name: str,
     sessions: Path | None,
     multiverse: bool,
@@ -65,7 +67,8 @@ def screen(
     """Mark which raters are kept, and why others are not. No rating is deleted.
 
     RATINGS is what the app exported, a table of another tool (--column), or a batch file of
-    Mechanical Turk.  [default: ratings.csv]
+    Mechanical Turk; with --choices a table of choices, to which the rules on headphones, speed,
+    controls and position apply.  [default: ratings.csv]
 
     The rules' hash is the SHA-256 of their file: lock it with `sing-eval study lock-rules` before
     the systems' names are known.
@@ -80,11 +83,11 @@ def screen(
         click.echo(rules_path(rules_name).read_bytes(), nl=False)
         return
     source = Source(ratings, None, parse_columns(columns), study, test, scale)
-    asked = run.Request(source, rules_name, sessions, reference, seed, out)
+    asked = run.Request(source, rules_name, sessions, reference, seed, out, choices)
     run.check(asked, multiverse, force)
     evidence, verdicts = run.screened(asked)
     text_table.print_table(report.shown(verdicts), text_table.stdout_console())
-    if multiverse:
+    if multiverse and evidence is not None:
         click.echo("")
         table = run.write_multiverse(asked, evidence)
         text_table.print_table(table, text_table.stdout_console())

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from analysis.commands.options import interval_option, seed_option
+from analysis.commands.options import (
+    column_option,
+    interval_option,
+    scale_option,
+    seed_option,
+    study_option,
+    test_option,
+)
 
 _OPTIONS = (
     click.option(
@@ -26,11 +34,44 @@ _OPTIONS = (
         metavar="ROW=SYSTEM",
         help="Which system is which row of the paper, as in sing-eval tables.",
     ),
+    column_option,
+    study_option,
+    test_option,
+    scale_option,
 )
 
 
 def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command with --rules, --interval, --seed and --row."""
+    """The command with these options, all of which it gets as its argument `settings`."""
+
+    @functools.wraps(command)
+    def with_settings(
+        rules: str,
+        interval: str,
+        seed: int,
+        rows: tuple[str, ...],
+        columns: tuple[str, ...],
+        study: str | None,
+        test: str | None,
+        scale: tuple[float, float] | None,
+        **others: Any,
+    ) -> Any:
+        from analysis.column_map import parse_columns
+        from analysis.row_map import parse_rows
+        from analysis.study_run import Settings
+
+        settings = Settings(
+            rules=rules,
+            interval=interval,
+            seed=seed,
+            rows=parse_rows(rows),
+            columns=parse_columns(columns),
+            study=study,
+            test=test,
+            scale=scale,
+        )
+        return command(settings=settings, **others)
+
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        with_settings = option(with_settings)
+    return with_settings

@@ -21,6 +21,19 @@ from analysis.commands.options import seed_option
     help="Which system is which row of the paper, such as 'SING spectral=sing', or a .toml file "
     "with a table [rows]; repeat for several.  [default: by name]",
 )
+@click.option(
+    "--breakdown",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A table of sing-eval breakdown.  [default: RESULTS/breakdown.csv, if there is one]",
+)
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="A metric of the breakdown; repeat for several.  [default: those of Table 1]",
+)
 @seed_option("Seed of the bootstrap.")
 @click.option(
     "--out",
@@ -28,11 +41,20 @@ from analysis.commands.options import seed_option
     help="The tables' folder.  [default: RESULTS/tables]",
 )
 @click.option("--force", is_flag=True, help="Replace an earlier folder of tables.")
-def tables(results: Path, rows: tuple[str, ...], seed: int, out: Path | None, force: bool) -> None:
-    """Table 1, Table 2 and the ABX sentence, as CSV, Markdown, LaTeX and HTML.
+def tables(
+    results: Path,
+    rows: tuple[str, ...],
+    breakdown: Path | None,
+    metrics: tuple[str, ...],
+    seed: int,
+    out: Path | None,
+    force: bool,
+) -> None:
+    """Table 1, Table 2, the ABX sentence and breakdowns, as CSV, Markdown, LaTeX and HTML.
 
     RESULTS is the folder that holds metrics.csv, speed.csv, mos.csv and abx.csv, as far as they
-    are there.  [default: results]
+    are there.  [default: results] From a breakdown table follows a table for each metric and
+    grouping of notes, such as spectral_loss-by-family.
 
     The paper's rows are "Autoencoder waveform", "SING waveform", "Autoencoder spectral",
     "SING spectral" (or SING), "SING no time embedding", "Ground Truth" and "Wavenet". A row without
@@ -43,10 +65,12 @@ def tables(results: Path, rows: tuple[str, ...], seed: int, out: Path | None, fo
     from eval_suite.text_table import print_table, stdout_console
 
     target = out or results / "tables"
-    made = tables_run.run(results, target, parse_rows(rows), seed, force)
+    made = tables_run.run(results, target, parse_rows(rows), seed, force, breakdown, metrics)
     for text in made.texts:
         print_table(text, stdout_console())
         click.echo("")
     for sentence in made.sentences:
         click.echo(sentence)
+    for table in made.breakdowns:
+        click.echo(f"{table.name}: {table.title}")
     click.echo(str(target))

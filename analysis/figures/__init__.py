@@ -5,5 +5,6 @@ scores    MOS with intervals, shares of ABX trials
 scatter   metric against ears
 training  training curves
 pitches   error by instrument and pitch, and by family
+coverage  whether intervals hold the truth
 draw      which of them a folder of results gives
 """

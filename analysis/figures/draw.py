@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.figures import pitches, scatter, scores, training
+from analysis.figures import coverage, pitches, scatter, scores, training
 from analysis.figures.style import Drawing, styled, write_drawing
 from analysis.paper_tables import results_systems
+from analysis.reading import Reading
 from analysis.results import Results, open_results
 from analysis.row_map import match_rows
 from analysis.whole_folder import whole_folder
@@ -33,13 +34,19 @@ def run(
     metrics: Sequence[str] = (),
     systems: Sequence[str] = (),
     force: bool = False,
+    coverage_table: Path | None = None,
+    reading: Reading | None = None,
 ) -> list[Drawing]:
     """Draw what the results give and write it as PDF and PNG; what was drawn.
+
+    `coverage_table` is by the contract COVERAGE, by default that of the folder, if any;
+    `reading` says how ratings are read.
 
     Raises SingError for results that cannot be read or give no figure, and for an `out` that may
     not be written.
     """
-    results = open_results(folder)
+    elsewhere = {} if coverage_table is None else {"interval-coverage": coverage_table}
+    results = open_results(folder, elsewhere, reading)
     files.check_folder(out, force, MARK)
     drawn = draw(results, rows, metrics, systems)
     if not drawn:
@@ -72,6 +79,7 @@ def draw(
             *_of_scores(results, matched),
             *_of_metrics(results, matched, tuple(metrics), systems),
             *_of_histories(results),
+            *_of_intervals(results),
         ]
 
 
@@ -112,6 +120,12 @@ def _of_metrics(
 def _of_histories(results: Results) -> Iterator[Drawing]:
     if results.histories:
         yield training.draw_training(results.histories, results.is_synthetic)
+
+
+def _of_intervals(results: Results) -> Iterator[Drawing]:
+    table = results.table("interval-coverage")
+    if table is not None:
+        yield coverage.draw_coverage(table)
 
 
 def _default_metric(table: pd.DataFrame) -> tuple[str, ...]:

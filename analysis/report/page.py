@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from analysis import tables_run
 from analysis.figures import draw
 from analysis.figures.style import Drawing, png_bytes
+from analysis.paper_table import PaperTable
 from analysis.published import PAPER
 from analysis.report.checklist import checklist
 from analysis.report.story import records, tell
@@ -63,14 +64,15 @@ def write_report(request: ReportRequest, force: bool = False) -> Path:
     not be written.
     """
     files.check_file(request.out, force)
-    original = open_results(request.folder)
+    original = open_results(request.folder, reading=request.settings.reading)
     media = [_media(request.examples, _KINDS), _media(request.pictures, _PICTURES)]
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         analyse(request.folder, work, request.settings, keeps_tables=True)
         for path in sorted(request.folder.glob("*provenance.json")):
             (work / path.name).write_bytes(path.read_bytes())
-        text = render(Results(work), original, request, *media)
+        results = Results(work, reading=request.settings.reading)
+        text = render(results, original, request, *media)
     files.claim_file(request.out, force)
     files.write_text(request.out, text)
     return request.out
@@ -97,6 +99,7 @@ def render(
     return environment.get_template("report.html").render(
         story=tell(results, request.folder.resolve().name),
         tables=[html_table(table) for table in made.tables],
+        breakdowns=[html_table(table) for table in _of_first_metric(made.breakdowns)],
         sentences=made.sentences,
         figures=[_figure(drawing) for drawing in drawings],
         pictures=pictures,
@@ -110,6 +113,13 @@ def render(
         versions=sorted(provenance()["versions"].items()),
         paper=PAPER,
     )
+
+
+def _of_first_metric(breakdowns: Sequence[PaperTable]) -> list[PaperTable]:
+    """The tables of one metric: a page holds no more, the folder of tables has them all."""
+    metrics = [table.name.rpartition("-by-")[0] for table in breakdowns]
+    pairs = zip(metrics, breakdowns, strict=True)
+    return [table for metric, table in pairs if metric == metrics[0]]
 
 
 def _figure(drawing: Drawing) -> dict[str, str]:
@@ -179,6 +189,13 @@ def _shown_records(results: Results) -> list[tuple[str, str]]:
 
 
 def _settings(settings: Settings) -> list[tuple[str, str]]:
+    """What decided the numbers; of what was not asked for, nothing."""
     facts = settings.facts()
     rows = "; ".join(f"{row} is {system}" for row, system in sorted(facts.pop("rows").items()))
-    return [*((name, str(value)) for name, value in facts.items()), ("rows", rows or "by name")]
+    names = "; ".join(
+        f"{ours} is {theirs}" for ours, theirs in sorted(facts.pop("columns").items())
+    )
+    if settings.scale is not None:
+        facts["scale"] = "{:g} to {:g}".format(*settings.scale)
+    plain = [(name, str(value)) for name, value in facts.items() if value is not None]
+    return [*plain, ("rows", rows or "by name"), *([("columns", names)] if names else [])]

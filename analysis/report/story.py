@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.results import Results
+from analysis.rows import are_notes
 from sing import files
 from sing.notes import Note
 
@@ -83,7 +84,10 @@ def _names(values: Iterable[str]) -> str:
 
 
 def _notes(values: Iterable[str]) -> str:
-    notes = [Note.parse(name) for name in set(values)]
+    names = set(values)
+    if not are_notes(names):
+        return f"{len(names):,}"
+    notes = [Note.parse(name) for name in names]
     instruments = {note.instrument for note in notes}
     families = {note.family for note in notes}
     return f"{len(notes):,}, of {len(instruments):,} instruments ({', '.join(sorted(families))})"
@@ -109,6 +113,13 @@ def _raters(results: Results) -> Iterable[tuple[str, str]]:
         yield "Kept", f"{kept:,} of {len(screening):,} raters"
     elif results.ratings is not None:
         yield "Screened by", "no rules: every rater counts"
+    compared = results.choices_screening
+    if compared is not None and results.choices is not None:
+        kept = int((compared["kept"] == "yes").sum())
+        yield (
+            "Kept of those who compared",
+            f"{kept:,} of {len(compared):,}, {results.choices.rules}",
+        )
 
 
 def _counted(values: pd.Series) -> str:
@@ -117,12 +128,11 @@ def _counted(values: pd.Series) -> str:
 
 def _reasons(results: Results) -> tuple[tuple[str, int], ...]:
     """Which rules left raters out, and how many each: without the numbers of single raters."""
-    if results.screening is None:
-        return ()
-    left_out = results.screening[results.screening["kept"] == "no"]
     found = Counter(
         rule
-        for reason in left_out["reason"]
+        for table in (results.screening, results.choices_screening)
+        if table is not None
+        for reason in table.loc[table["kept"] == "no", "reason"]
         for rule in {_RULE.split(part)[0].strip() or part for part in reason.split("; ")}
     )
     return tuple(sorted(found.items(), key=lambda item: (-item[1], item[0])))

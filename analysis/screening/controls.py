@@ -7,8 +7,9 @@ is one of the rule's `trap_systems`; it must be answered exactly, gold within a 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from analysis.screening.evidence import Evidence, Flags, Numbers, Values
+from analysis.screening.evidence import Evidence, Flags, Numbers, Raters, Values
 from analysis.screening.finding import Finding, reasons, unknown
 from analysis.screening.rules import ControlsRule
 
@@ -25,14 +26,20 @@ def stretch(evidence: Evidence) -> float:
 def controls(evidence: Evidence, rule: ControlsRule) -> Finding:
     """Raters who miss too many gold questions or traps."""
     asked = evidence.ratings.controls
-    raters = len(evidence.participants)
     asked = asked[asked["expected"].notna()] if "expected" in asked else asked.iloc[:0]
-    rater = evidence.numbers(asked)
     is_trap = asked["system"].isin(rule.trap_systems).to_numpy(dtype=np.bool_)
     right = asked["expected" if "expected" in asked else "score"]
     error = (asked["score"] - right).abs().to_numpy(dtype=np.float64)
     tolerance = np.where(is_trap, 0, rule.gold_tolerance * stretch(evidence))
-    is_right = error <= tolerance + 1e-9
+    return shares_right(evidence, asked, is_trap, error <= tolerance + 1e-9, rule)
+
+
+def shares_right(
+    evidence: Raters, asked: pd.DataFrame, is_trap: Flags, is_right: Flags, rule: ControlsRule
+) -> Finding:
+    """Raters whose shares of right answers are too small. `asked` [T] are the controls' rows."""
+    raters = len(evidence.participants)
+    rater = evidence.numbers(asked)
     gold = _share(rater[~is_trap], is_right[~is_trap], raters)
     traps = _share(rater[is_trap], is_right[is_trap], raters)
     misses_gold, misses_traps = gold < rule.fewest_gold, traps < rule.fewest_traps

@@ -6,6 +6,7 @@ A stimulus is a (system, note) pair. A rater's repeats of one stimulus count as 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,25 @@ class Cells:
         return len(self.system_of)
 
 
+class Raters(Protocol):
+    """What is known of raters, whether they rated or chose: rules on listening need no more."""
+
+    @property
+    def participants(self) -> tuple[str, ...]:
+        """Their names, sorted."""
+
+    @property
+    def main(self) -> pd.DataFrame:
+        """Their main trials."""
+
+    @property
+    def about(self) -> pd.DataFrame:
+        """All rows that may say what they listened with."""
+
+    def numbers(self, frame: pd.DataFrame) -> Numbers:
+        """The number of each row's rater."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """The raters' names, sorted, their cells, and the tables that the rest is looked up in."""
@@ -51,7 +71,7 @@ class Evidence:
 
     def numbers(self, frame: pd.DataFrame) -> Numbers:
         """The number of each row's rater."""
-        return _rater_numbers(self.participants, frame)
+        return rater_numbers(self.participants, frame)
 
 
 def gather(ratings: Ratings, sessions: pd.DataFrame | None, reference: str) -> Evidence:
@@ -59,7 +79,7 @@ def gather(ratings: Ratings, sessions: pd.DataFrame | None, reference: str) -> E
 
     Everybody with a rating of any kind is a participant.
     """
-    participants = tuple(sorted(map(str, ratings.table["participant"].unique())))
+    participants = participants_of(ratings.table)
     main = ratings.main
     about = ratings.table
     if sessions is not None:
@@ -67,13 +87,19 @@ def gather(ratings: Ratings, sessions: pd.DataFrame | None, reference: str) -> E
     return Evidence(participants, _cells(main, participants), ratings, main, about, reference)
 
 
-def _rater_numbers(participants: tuple[str, ...], frame: pd.DataFrame) -> Numbers:
+def participants_of(table: pd.DataFrame) -> tuple[str, ...]:
+    """Everybody in a table of answers, sorted."""
+    return tuple(sorted(map(str, table["participant"].unique())))
+
+
+def rater_numbers(participants: tuple[str, ...], frame: pd.DataFrame) -> Numbers:
+    """The number of each row's rater, [rows]."""
     numbers = pd.Index(participants).get_indexer(pd.Index(frame["participant"]))
     return np.asarray(numbers, dtype=np.int64)
 
 
 def _cells(main: pd.DataFrame, participants: tuple[str, ...]) -> Cells:
-    rater = _rater_numbers(participants, main)
+    rater = rater_numbers(participants, main)
     system, systems = pd.factorize(main["system"], sort=True)
     note, notes = pd.factorize(main["note"], sort=True)
     key = (rater * len(systems) + system) * len(notes) + note

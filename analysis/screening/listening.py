@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.screening.evidence import Evidence, Flags, Values
+from analysis.screening.evidence import Flags, Raters, Values
 from analysis.screening.finding import Finding, reasons, unknown
 from analysis.screening.rules import HeadphonesRule, SpeedRule
 
 
-def headphones(evidence: Evidence, rule: HeadphonesRule) -> Finding:
+def headphones(evidence: Raters, rule: HeadphonesRule) -> Finding:
     """Raters who say that they wear something else, or fail the headphone tests that they took.
 
     With `tests = "any"` one passed test is enough, with "all" no taken test may be failed. Of
@@ -46,7 +46,7 @@ def headphones(evidence: Evidence, rule: HeadphonesRule) -> Finding:
     return Finding(reasons(fails, word), unknown("headphones", known))
 
 
-def _best(about: pd.DataFrame, column: str, evidence: Evidence) -> Values:
+def _best(about: pd.DataFrame, column: str, evidence: Raters) -> Values:
     """Each rater's most hits, NaN for a test not taken."""
     best = np.full(len(evidence.participants), np.nan)
     if column in about:
@@ -56,7 +56,7 @@ def _best(about: pd.DataFrame, column: str, evidence: Evidence) -> Values:
 
 
 def _devices(
-    about: pd.DataFrame, rule: HeadphonesRule, evidence: Evidence
+    about: pd.DataFrame, rule: HeadphonesRule, evidence: Raters
 ) -> tuple[Flags, dict[int, str]]:
     """Who says what they listen with, and who says something else than the rule's devices."""
     says = np.zeros(len(evidence.participants), dtype=np.bool_)
@@ -70,10 +70,11 @@ def _devices(
     return says, {int(rater): str(device) for rater, device in named.items()}  # type: ignore[call-overload]
 
 
-def speed(evidence: Evidence, rule: SpeedRule) -> Finding:
+def speed(evidence: Raters, rule: SpeedRule) -> Finding:
     """Raters whose median time for a stimulus is below `shortest_share` of the stimulus's length.
 
-    A page's seconds are shared by the stimuli on it. Where it is recorded how long the sound
+    A page's seconds are shared by the stimuli on it: those it asks ratings of, or the two of a
+    choice and its reference. Where it is recorded how long the sound
     really played, the shorter of the two counts.
     """
     seconds = _seconds(evidence.main)
@@ -100,9 +101,18 @@ def _seconds(main: pd.DataFrame) -> Values:
     found = np.full(len(main), np.nan)
     if "seconds" in main:
         found = main["seconds"].to_numpy(dtype=np.float64)
-        if {"session", "position"} <= {*main}:
+        if "system" not in main:
+            found = found / _sounds(main)
+        elif {"session", "position"} <= {*main}:
             page = main.groupby(["participant", "session", "position"], dropna=False)
             found = found / page["system"].transform("size").to_numpy()
     if "listened_seconds" in main:
-        found = np.fmin(found, main["listened_seconds"].to_numpy(dtype=np.float64))
+        heard = main["listened_seconds"].to_numpy(dtype=np.float64)
+        found = np.fmin(found, heard if "system" in main else heard / _sounds(main))
     return found
+
+
+def _sounds(main: pd.DataFrame) -> Values:
+    """How many sounds each choice was between, its reference counted."""
+    reference = main["reference"] if "reference" in main else pd.Series("", index=main.index)
+    return np.where(reference != "", 3.0, 2.0)

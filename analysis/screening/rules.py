@@ -105,6 +105,13 @@ class SpeedRule(_Rule):
     shortest_share: Annotated[float, Field(gt=0)] = 0.9
 
 
+class PositionRule(_Rule):
+    """Choices of one place, A or B, wherever the systems stood; for choices only."""
+
+    largest_share: Annotated[float, Field(ge=0.5, le=1)] = 0.9
+    false_alarm_rate: Annotated[float, Field(gt=0, lt=1)] = 0.01
+
+
 class RuleSet(_Rule):
     """The rules of a file; a rater is kept who passes all that are there."""
 
@@ -119,11 +126,17 @@ class RuleSet(_Rule):
     hidden_reference: HiddenReferenceRule | None = None
     crowdmos: CrowdmosRule | None = None
     permutation: PermutationRule | None = None
+    position: PositionRule | None = None
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The names of the rules that are there."""
+        names = (name for name in type(self).model_fields if name not in ("name", "summary"))
+        return tuple(name for name in names if getattr(self, name) is not None)
 
     @model_validator(mode="after")
     def _has_a_rule(self) -> RuleSet:
-        if all(getattr(self, name) is None for name in type(self).model_fields if name not in
-               ("name", "summary")):  # fmt: skip
+        if not self.given:
             raise ValueError("no rule; expected a table such as [permutation]")
         return self
 

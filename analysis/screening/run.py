@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.answers import Source, beside
 from analysis.contracts_screening import MULTIVERSE
 from analysis.screening import multiverse as many
+from analysis.screening.choices import ChoiceEvidence, gather_choices, screen_choices
 from analysis.screening.evidence import Evidence, gather
 from analysis.screening.rules import LockedRules, read_rules, shipped
 from analysis.screening.screen import Verdicts, screen
@@ -23,7 +24,10 @@ from sing.errors import SingError
 
 @dataclass(frozen=True)
 class Request:
-    """The arguments of the command that decide its tables, as they were given."""
+    """The arguments of the command that decide its tables, as they were given.
+
+    With `is_choices` the answers are choices between two systems, not ratings.
+    """
 
     source: Source
     rules_name: str = "default"
@@ -31,6 +35,7 @@ class Request:
     reference: str = "ground-truth"
     seed: int = 0
     out: Path = Path("screening.csv")
+    is_choices: bool = False
 
     @property
     def multiverse(self) -> Path:
@@ -49,17 +54,23 @@ def check(asked: Request, with_multiverse: bool, force: bool) -> None:
     outputs = [asked.out, asked.multiverse] if with_multiverse else [asked.out]
     check_outputs(outputs, asked.read.values(), force)
     if with_multiverse:
+        if asked.is_choices:
+            raise SingError("--multiverse: shows mean opinion scores, so not with --choices")
         rule_sets(asked.rules_name)
 
 
-def screened(asked: Request) -> tuple[Evidence, Verdicts]:
+def screened(asked: Request) -> tuple[Evidence | None, Verdicts]:
     """Apply the rules, and write the screening table and where it comes from.
 
-    Raises SingError for a faulty file, and for rules that do not go with these ratings.
+    The evidence is None of choices. Raises SingError for a faulty file, and for rules that do not
+    go with these answers.
     """
     locked = read_rules(asked.rules_name)
-    evidence = read_evidence(asked)
-    verdicts = screen(evidence, locked, asked.seed)
+    evidence = None if asked.is_choices else read_evidence(asked)
+    if evidence is None:
+        verdicts = screen_choices(_read_choices(asked), locked)
+    else:
+        verdicts = screen(evidence, locked, asked.seed)
     facts = {
         **asked.source.facts(rules="none"),
         **hashes(asked.read),
@@ -75,18 +86,24 @@ def screened(asked: Request) -> tuple[Evidence, Verdicts]:
 def read_evidence(asked: Request) -> Evidence:
     """The ratings that were asked for, with their sessions. Raises SingError for faulty files."""
     ratings = asked.source.ratings()
-    sessions = (
-        None if asked.sessions is None else _read_sessions(asked.sessions, asked.source.study)
-    )
-    evidence = gather(ratings, sessions, asked.reference)
-    if sessions is not None and not set(sessions["participant"]) & set(evidence.participants):
+    return gather(ratings, _read_sessions(asked, ratings.table), asked.reference)
+
+
+def _read_choices(asked: Request) -> ChoiceEvidence:
+    choices = asked.source.choices()
+    return gather_choices(choices, _read_sessions(asked, choices.table))
+
+
+def _read_sessions(asked: Request, answers: pd.DataFrame) -> pd.DataFrame | None:
+    """The sessions of the answers' study. Raises SingError where they are of other raters."""
+    if asked.sessions is None:
+        return None
+    sessions = read_table(asked.sessions, SESSIONS)
+    if asked.source.study is not None:
+        sessions = sessions[sessions["study"] == asked.source.study]
+    if not set(sessions["participant"]) & set(answers["participant"]):
         raise SingError(f"{asked.sessions}: no participant of {asked.source.path}; check the file")
-    return evidence
-
-
-def _read_sessions(path: Path, study: str | None) -> pd.DataFrame:
-    sessions = read_table(path, SESSIONS)
-    return sessions if study is None else sessions[sessions["study"] == study]
+    return sessions
 
 
 def rule_sets(rules_name: str) -> list[LockedRules]:

@@ -6,7 +6,7 @@ only crowdMOS's two passes leave out the too fast first, as published.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,12 @@ from analysis.screening.controls import controls
 from analysis.screening.correlation import correlations, permutation
 from analysis.screening.crowdmos import crowdmos
 from analysis.screening.deviation import kurtosis, outliers, variance
-from analysis.screening.evidence import Evidence, Flags, Values
+from analysis.screening.evidence import Evidence, Flags, Numbers, Values
 from analysis.screening.finding import Finding
 from analysis.screening.hidden_reference import hidden_reference
 from analysis.screening.listening import headphones, speed
 from analysis.screening.rules import ControlsRule, LockedRules, RuleSet
+from sing.errors import SingError
 
 NO_RATINGS = "no rating of kind main"
 
@@ -49,26 +50,47 @@ def screen(evidence: Evidence, locked: LockedRules, seed: int) -> Verdicts:
     Raises SingError where a rule cannot be applied to such ratings at all.
     """
     findings = dict(_findings(evidence, locked.rules, seed))
-    reasons = [
-        "; ".join(filter(None, parts))
-        for parts in zip(*(finding.reasons for finding in findings.values()), strict=True)
-    ]
     cells = evidence.cells
+    if not findings:
+        raise SingError(
+            f"{evidence.ratings.path}: none of the rules of {locked.rules.name} is for ratings; "
+            "choose other rules"
+        )
     stimuli = np.bincount(cells.rater, minlength=cells.raters)
+    known = {**findings, "": _described(evidence)}
+    return verdicts(evidence.participants, _ratings(evidence), known, locked, NO_RATINGS, stimuli)
+
+
+def verdicts(
+    participants: tuple[str, ...],
+    asked: Numbers,
+    findings: Mapping[str, Finding],
+    locked: LockedRules,
+    nothing: str,
+    stimuli: Numbers | None = None,
+) -> Verdicts:
+    """The screening table that follows from what each rule found.
+
+    `asked` [raters] are main trials; who has none is not kept, with the reason `nothing`. A finding
+    named "" is of no rule: what describes the raters anyway.
+    """
+    counted = asked if stimuli is None else stimuli
+    failed = zip(*(finding.reasons for finding in findings.values()), strict=True)
     reasons = [
-        NO_RATINGS if not count else reason for count, reason in zip(stimuli, reasons, strict=True)
+        "; ".join(filter(None, parts)) if count else nothing
+        for count, parts in zip(counted, failed, strict=True)
     ]
     table = pd.DataFrame(
         {
-            "participant": evidence.participants,
-            "ratings": _ratings(evidence),
-            **_columns(evidence, findings),
+            "participant": participants,
+            "ratings": asked,
+            **_columns(len(participants), findings.values()),
             "kept": ["no" if reason else "yes" for reason in reasons],
             "reason": reasons,
         }
     )
     remarks = tuple(remark for finding in findings.values() for remark in finding.remarks)
-    failures = {name: sum(map(bool, found.reasons)) for name, found in findings.items()}
+    failures = {name: sum(map(bool, found.reasons)) for name, found in findings.items() if name}
     return Verdicts(table, locked, remarks, failures)
 
 
@@ -97,22 +119,23 @@ def _findings(evidence: Evidence, rules: RuleSet, seed: int) -> Iterator[tuple[s
         yield "permutation", permutation(evidence, rules.permutation, seed)
 
 
-def _ratings(evidence: Evidence) -> list[int]:
-    counts = np.bincount(evidence.numbers(evidence.main), minlength=len(evidence.participants))
-    return [int(count) for count in counts]
+def _ratings(evidence: Evidence) -> Numbers:
+    return np.bincount(evidence.numbers(evidence.main), minlength=len(evidence.participants))
 
 
-def _columns(evidence: Evidence, findings: dict[str, Finding]) -> dict[str, Values]:
-    """Numbers that the rules found; without a rule on them, what describes the raters anyway."""
-    found = {
-        name: next(
-            (value for one in findings.values() if (value := getattr(one, name)) is not None), None
-        )
-        for name in ("correlation", "null_quantile", "control_score")
-    }
-    nothing = np.full(len(evidence.participants), np.nan)
-    if found["correlation"] is None:
-        found["correlation"] = correlations(evidence.cells)
-    if found["control_score"] is None:
-        found["control_score"] = controls(evidence, ControlsRule()).control_score
-    return {name: nothing if value is None else value for name, value in found.items()}
+def _described(evidence: Evidence) -> Finding:
+    """What describes the raters where no rule looks at it."""
+    return Finding(
+        ("",) * len(evidence.participants),
+        correlation=correlations(evidence.cells),
+        control_score=controls(evidence, ControlsRule()).control_score,
+    )
+
+
+def _columns(raters: int, findings: Iterable[Finding]) -> dict[str, Values]:
+    """Numbers that the rules found, the first rule's of those that look at them."""
+    found = {}
+    for name in ("correlation", "null_quantile", "control_score"):
+        values = (getattr(finding, name) for finding in findings)
+        found[name] = next((one for one in values if one is not None), np.full(raters, np.nan))
+    return found

@@ -71,3 +71,20 @@ def make_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture
+def breakdown_frame() -> Callable[[list[str]], pd.DataFrame]:
+    """A breakdown by velocity: means 0.1 and 0.02, interval 0.02 wide; one group of one pair."""
+
+    def make(systems: list[str]) -> pd.DataFrame:
+        return pd.DataFrame(
+            [
+                {"system": system, "by": "velocity", "group": group, "metric": "spectral_loss",
+                 "mean": mean, "ci_low": low, "ci_high": low + 0.02, "notes": 4.0, "pairs": pairs}
+                for system in systems
+                for group, mean, low, pairs in (("100", 0.1, 0.09, 2.0), ("25", 0.02, np.nan, 1.0))
+            ]
+        )  # fmt: skip
+
+    return make

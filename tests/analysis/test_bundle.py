@@ -43,6 +43,54 @@ def test_a_bundle_gives_the_same_bytes_again(bundle, tmp_path):
     assert (found.folder / "results" / "mos.csv").read_bytes() == packed
 
 
+FOREIGN = ["worker", "codec", "file", "mos", "experiment"]
+
+
+@pytest.fixture
+def foreign(make_study):
+    """Ratings of two studies as another tool has them, and choices of the first as ours."""
+    home = make_study(leave=("metrics.csv", "speed.csv", "sing.history.csv"))
+    names = ["participant", "system", "note", "score", "study"]
+    ours = pd.read_csv(home / "ratings.csv")[names].set_axis(FOREIGN, axis=1)
+    ours["file"] = "clip " + ours["file"].str[-11:]
+    both = pd.concat([ours, ours.assign(experiment="other", mos=3)])
+    both.to_csv(home / "ratings.csv", index=False, sep=";")
+    columns = dict(zip(names, FOREIGN, strict=True))
+    return home, columns
+
+
+def test_answers_collected_elsewhere_are_bundled_and_give_the_same_bytes_again(foreign, tmp_path):
+    home, columns = foreign
+    settings = Settings(rules="none", columns=columns, study="pilot", scale=(1, 5))
+    found = reproduce(write_bundle(home, tmp_path / "b.zip", settings), tmp_path / "again")
+    assert not found.different
+    assert {"mos.csv", "abx.csv"} <= set(found.same)
+    packed = pd.read_csv(found.folder / "inputs" / "ratings.csv")
+    assert set(packed["study"]) == {"pilot"}
+    assert packed["participant"].str.fullmatch(r"r\d{6}").all()
+    theirs = pd.read_csv(home / "ratings.csv", sep=";")
+    means = theirs[theirs["experiment"] == "pilot"].groupby("codec")["mos"].mean()
+    mos = pd.read_csv(found.folder / "results" / "mos.csv").set_index("system")["mos"]
+    assert mos.to_dict() == pytest.approx(means.to_dict())
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"columns": {}}, r"no column 'system'"),
+        ({"study": None}, r"results\d+/ratings.csv: several in column 'study'"),
+        ({"study": "pilto"}, "--study pilto: .* did you mean 'pilot'"),
+        ({"test": "mushra"}, "--test mushra: not in ratings.csv or choices.csv"),
+        ({"columns": {"score": "moss"}}, "--column score=moss: .* did you mean 'mos'"),
+    ],
+)
+def test_answers_that_cannot_be_read_are_one_clear_line(foreign, tmp_path, changed, message):
+    home, columns = foreign
+    given = {"columns": columns, "study": "pilot", **changed}
+    with pytest.raises(SingError, match=message):
+        write_bundle(home, tmp_path / "b.zip", Settings(rules="none", **given))
+
+
 def test_raters_get_new_names_and_their_scores_stay(folder, bundle):
     with zipfile.ZipFile(bundle) as archive:
         text = archive.read("inputs/ratings.csv").decode()

@@ -1,15 +1,20 @@
 import io
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
-from analysis.figures import draw, pitches, scatter, scores, training
+from analysis.contracts_coverage import COVERAGE
+from analysis.figures import coverage, draw, pitches, scatter, scores, training
 from analysis.figures.style import WIDTH, pdf_bytes, png_bytes, styled
 from analysis.results import open_results
 from analysis.study_run import Settings, analyse
+from eval_suite.tables import read_table
 from sing.errors import SingError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 NAMES = {
     "mos", "abx", "spectral_loss-against-mos", "pitches-sing", "pitches-wavenet", "families",
@@ -101,6 +106,29 @@ def test_trained_and_held_out_pairs_have_panels_of_their_own(results):
     assert titles == ["trained pairs (15)", "held-out pairs (5)"]
     filled = [int(np.isfinite(axes.images[0].get_array()).sum()) for axes in made.figure.axes[:2]]
     assert filled == [15, 5]
+
+
+def test_coverage_and_width_stand_side_by_side_for_every_design():
+    table = read_table(ROOT / "docs" / "results" / "interval-coverage.csv", COVERAGE)
+    with styled():
+        made = coverage.draw_coverage(table)
+    left, right = made.figure.axes
+    drawn = {line.get_label(): line for line in left.lines if not line.get_label().startswith("_")}
+    assert list(drawn) == list(dict.fromkeys(table["method"]))
+    naive = table[table["method"] == "naive"]
+    assert list(drawn["naive"].get_xdata()) == pytest.approx(100 * naive["coverage"])
+    widths = [line for line in right.lines if line.get_label() == "naive"]
+    assert list(widths[0].get_xdata()) == pytest.approx(naive["ratio"])
+    assert "naive 25 to 62 %" in made.description
+
+
+def test_a_coverage_table_alone_or_from_elsewhere_is_drawn(tmp_path, make_study):
+    results = ROOT / "docs" / "results"
+    assert [one.name for one in draw.run(results, tmp_path / "a", {})] == ["coverage"]
+    folder = make_study(leave=("ratings.csv", "choices.csv", "metrics.csv"))
+    table = results / "interval-coverage.csv"
+    made = draw.run(folder, tmp_path / "b", {}, coverage_table=table)
+    assert [one.name for one in made] == ["training", "coverage"]
 
 
 def test_a_name_in_dollars_is_text():

@@ -1,5 +1,4 @@
 import math
-import shutil
 import subprocess
 import sys
 
@@ -13,7 +12,8 @@ from analysis.paper_tables import paper_tables
 from analysis.results import open_results
 from analysis.row_map import match_rows, parse_rows
 from analysis.study_run import Settings, analyse
-from analysis.table_files import html_table, latex, markdown, printed_rows
+from analysis.table_files import html_table, markdown, printed_rows
+from analysis.table_latex import latex
 from eval_suite.tables import read_table
 from sing.errors import SingError
 
@@ -128,41 +128,6 @@ def test_every_format_holds_every_cell(results, tmp_path):
                 assert text.replace("*", r"\*") in texts["md"]
                 assert text in texts["html"]
                 assert text.replace("±", r"\pm") in texts["tex"]
-
-
-def test_latex_uses_booktabs_and_aligns_numbers(results):
-    text = latex(paper_tables(results, {})[1])
-    assert all(rule in text for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
-    # MOS 3.55 ± 0.23 has one digit, two decimals, and a half-width of 23 hundredths.
-    assert r"\begin{tabular}{lS[table-format=1.2(2)]S[table-format=1.2(2)]" in text
-    assert r"3.86 \pm 0.24" in text
-    assert "{3840*}" in text
-
-
-def test_latex_keeps_powers_of_ten_out_of_the_aligned_columns(make_study):
-    folder = make_study(leave=("ratings.csv", "choices.csv", "speed.csv"))
-    metrics = pd.read_csv(folder / "metrics.csv")
-    is_ours = metrics["system"] == "wavenet"
-    place = metrics.groupby("system").cumcount()
-    metrics["wav_mse"] = metrics["wav_mse"].where(~is_ours, 1e-7 * (1 + place))
-    metrics.to_csv(folder / "metrics.csv", index=False)
-    text = latex(paper_tables(open_results(folder), {})[0])
-    assert r"{$9.0 \cdot 10^{-7} \pm" in text  # held out: 1, 5, 9, 13 and 17
-    assert "e-07" not in text
-
-
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
-@pytest.mark.slow
-def test_latex_compiles(results, tmp_path):
-    body = "".join(map(latex, paper_tables(results, {})))
-    document = (
-        r"\documentclass{article}\usepackage{booktabs,siunitx}"
-        r"\begin{document}" + body + r"\end{document}"
-    )
-    (tmp_path / "all.tex").write_text(document)
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stdout[-2000:]
 
 
 HOSTILE = "a|b & <script>_%$#{}\\"

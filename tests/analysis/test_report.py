@@ -26,7 +26,13 @@ def page_of(folder, out, **request):
 
 @pytest.fixture(scope="module")
 def folder(make_study):
-    return make_study(study="pilot (synthetic)")
+    made = make_study(study="pilot (synthetic)")
+    (made / "breakdown.csv").write_text(
+        "system,by,group,metric,mean,ci_low,ci_high,notes,pairs\n"
+        "sing,source,acoustic,spectral_loss,0.05,0.04,0.06,20,20\n"
+        "sing,source,acoustic,wav_mse,0.02,0.01,0.03,20,20\n"
+    )
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +46,9 @@ def test_the_page_tells_the_whole_story(page):
         "design", "raters", "results", "figures", "limits", "checklist", "provenance",
     ]  # fmt: skip
     assert "720 by 12 raters" in page
+    assert "<dt>Kept of those who compared</dt><dd>10 of 10, default (" in page
+    # Of the first metric alone: a page is no place for all of them.
+    assert re.findall(r'<table id="(\w+-by-\w+)">', page) == ["spectral_loss-by-source"]
     assert page.count("<figure>") == 7
     assert "default" in page
 
