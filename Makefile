@@ -1,6 +1,7 @@
 # make demo   set up .venv and run the main job on the embedded dataset and the shipped model
 # make test   set up .venv and pass all tests
 # make check  format, lint, types, import contracts and the fast tests: under two minutes
+# make paper  train the runs of benchmarks/paper (hours; goes on after a stop), publish what they show
 # make docs   write the generated pages of docs/ anew
 
 BIN := .venv/bin
@@ -8,7 +9,7 @@ BIN := .venv/bin
 # sounds to play or processes to end, so there is one more process than the least machine has cores.
 TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 3 --dist worksteal
 
-.PHONY: demo test check docs format
+.PHONY: demo test check paper docs format
 
 demo: .venv/installed
 	$(BIN)/sing-eval metrics --split test --force --out results/metrics.csv
@@ -23,6 +24,11 @@ check: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(TESTS) -m "not slow"
+
+paper: .venv/installed
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/paper/train.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/paper/study.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/paper/results.py
 
 docs: .venv/installed
 	$(BIN)/python docs/generate.py

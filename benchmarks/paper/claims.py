@@ -1,0 +1,130 @@
+"""What the paper says and what the ablations ask, as contrasts of mean scores.
+
+A claim holds when `greater` minus `less` is above 0. Each side is a sum of terms: a system's mean
+on a part of the split. The numbers beside them are Table 1's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SPECTRAL, WAV = "spectral_loss", "wav_mse"
+
+
+@dataclass(frozen=True)
+class Term:
+    """A system's mean on a part of the split, and what the paper prints there."""
+
+    system: str
+    part: str = "test"
+    published: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.part}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`greater` exceeds `less` in the metric.
+
+    A `relative` claim divides each term by the mean of silence on the same part: its notes may be
+    louder than the other part's. `beside` are terms whose own difference, the first minus the
+    second, is taken off.
+    """
+
+    name: str
+    says: str
+    source: str
+    metric: str
+    greater: Term
+    less: Term
+    is_relative: bool = False
+    beside: tuple[Term, Term] | None = None
+
+    @property
+    def terms(self) -> tuple[tuple[float, Term], ...]:
+        """Every term with its sign."""
+        own = ((1.0, self.greater), (-1.0, self.less))
+        if self.beside is None:
+            return own
+        return (*own, (-1.0, self.beside[0]), (1.0, self.beside[1]))
+
+
+_SING, _WAVE, _NO_TIME = "sing-spectral", "sing-waveform", "sing-no-time-embedding"
+_AUTO, _AUTO_WAVE = "autoencoder-spectral", "autoencoder-waveform"
+_TABLE = "Table 1"
+_OURS = "not in the paper"
+
+
+def _better_than(baseline: str) -> Claim:
+    says = f"on held-out pairs, SING has a smaller spectral loss than {baseline}"
+    return Claim(f"beats-{baseline}", says, _OURS, SPECTRAL, Term(baseline), Term(_SING))
+
+
+CLAIMS = (
+    Claim(
+        "spectral-beats-waveform",
+        "on held-out pairs, SING trained on the spectral loss has a smaller one than SING trained "
+        "on the waveform",
+        _TABLE, SPECTRAL, Term(_WAVE, "test", "0.084"), Term(_SING, "test", "0.051"),
+    ),
+    Claim(
+        "waveform-sing-collapses",
+        "the wav MSE of SING trained on the waveform rises from trained to held-out pairs",
+        f"{_TABLE}, Section 5.2", WAV,
+        Term(_WAVE, "test", "0.039"), Term(_WAVE, "train", "0.006"), is_relative=True,
+    ),
+    Claim(
+        "its-autoencoder-does-not",
+        "that rise is larger than the rise of its autoencoder, which sees the waveform",
+        f"{_TABLE}, Section 5.2", WAV,
+        Term(_WAVE, "test", "0.039"), Term(_WAVE, "train", "0.006"), is_relative=True,
+        beside=(Term(_AUTO_WAVE, "test", "0.0003"), Term(_AUTO_WAVE, "train", "0.0002")),
+    ),
+    Claim(
+        "time-embedding-helps",
+        "on held-out pairs, SING without the time embedding has a larger spectral loss",
+        _TABLE, SPECTRAL, Term(_NO_TIME, "test", "0.063"), Term(_SING, "test", "0.051"),
+    ),
+    Claim(
+        "time-embedding-helps-train",
+        "the same on trained pairs",
+        _TABLE, SPECTRAL, Term(_NO_TIME, "train", "0.050"), Term(_SING, "train", "0.039"),
+    ),
+    Claim(
+        "test-is-worse",
+        "the spectral loss of SING rises from trained to held-out pairs",
+        _TABLE, SPECTRAL, Term(_SING, "test", "0.051"), Term(_SING, "train", "0.039"),
+        is_relative=True,
+    ),
+    Claim(
+        "autoencoder-is-the-ceiling",
+        "on held-out pairs, SING has a larger spectral loss than its autoencoder",
+        f"{_TABLE}, Section 5.2", SPECTRAL,
+        Term(_SING, "test", "0.051"), Term(_AUTO, "test", "0.032"),
+    ),
+    Claim(
+        "waveform-suits-autoencoder",
+        "on held-out pairs, the autoencoder trained on the waveform has no larger spectral loss "
+        "than the one trained on it",
+        f"{_TABLE}, Section 5.2", SPECTRAL,
+        Term(_AUTO, "test", "0.032"), Term(_AUTO_WAVE, "test", "0.028"),
+    ),
+    Claim(
+        "waveform-does-not-suit-sing",
+        "on held-out pairs, SING trained on the waveform is far from its autoencoder",
+        f"{_TABLE}, Section 5.2", SPECTRAL,
+        Term(_WAVE, "test", "0.084"), Term(_AUTO_WAVE, "test", "0.028"),
+    ),
+    *map(_better_than, ("silence", "nearest-pitch", "white-noise")),
+)  # fmt: skip
+"""The findings of Table 1 and Section 5.2, and that SING beats what needs no model."""
+
+ABLATED = "sing-spectral"
+"""The system that ablations are compared with."""
+
+ABLATION_METRICS = (
+    *("spectral_loss", "spectral_loss@0.01", "spectral_loss@0.0001", "log_spectral_mse"),
+    *("pitch_within_50", "pitch_accuracy", "family_accuracy"),
+)
+"""Epsilon 1 is what `spectral` was trained on: other losses and other judges stand beside it."""

@@ -1,0 +1,85 @@
+"""Which part of a generated note makes the classifier mistake its family?
+
+Short-time spectra (1024 / 256) of the recording and of the generated note are mixed, and the
+classifier judges what they sound like: one's magnitudes with the other's phase, or one's bins
+above a level and the other's below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from frame_rate import loud_notes
+from numpy.typing import NDArray
+from places import Finished, Places, dataset_of
+from torch import Tensor
+
+from eval_suite.classifier.judge import Classifier, open_classifier
+from sing.audio import NOTE_SAMPLES
+from sing.losses import HOP_LENGTH, N_FFT
+from sing.notes import Note
+from sing.run import Run
+from sing.systems import read_system
+
+LEVEL_DB = -30.0
+COLUMNS = ("sound", "notes", "family_accuracy")
+_BATCH = 16
+
+
+def measure(places: Places, one: Finished) -> list[dict[str, object]]:
+    """A row a mixture: the share of loud held-out notes whose family the classifier hears."""
+    notes = loud_notes(one.run)
+    dataset, system = dataset_of(one.run), read_system(places.systems / one.system)
+    classifier = open_classifier()
+    right: dict[str, float] = {}
+    for start in range(0, len(notes), _BATCH):
+        batch = notes[start : start + _BATCH]
+        made = np.stack([system.waveform(note) for note in batch])
+        for name, sound in _mixtures(dataset.waveforms(batch), made).items():
+            right[name] = right.get(name, 0.0) + _heard(classifier, sound, batch)
+    return [
+        {"sound": name, "notes": len(notes), "family_accuracy": count / len(notes)}
+        for name, count in right.items()
+    ]
+
+
+def loudest_db(run: Run) -> float:
+    """How far the loudest bin of a loud held-out note is above |STFT|² = 1, in dB; the median."""
+    peaks = _spectra(dataset_of(run).waveforms(loud_notes(run))).abs().amax((1, 2))
+    return float(20 * peaks.clamp_min(1e-9).log10().median())
+
+
+def _mixtures(
+    recorded: NDArray[np.float32], made: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    ours, theirs = _spectra(made), _spectra(recorded)
+    loud = theirs.abs() > theirs.abs().amax((1, 2), keepdim=True) * 10 ** (LEVEL_DB / 20)
+    level = f"{-LEVEL_DB:.0f} dB below the loudest"
+    mixed = {
+        "generated magnitudes, recorded phase": torch.polar(ours.abs(), theirs.angle()),
+        "recorded magnitudes, generated phase": torch.polar(theirs.abs(), ours.angle()),
+        f"generated down to {level}, recorded below": torch.where(loud, ours, theirs),
+        f"recorded down to {level}, generated below": torch.where(loud, theirs, ours),
+    }
+    sounds = {name: _waveforms(spectra) for name, spectra in mixed.items()}
+    return {"recorded": recorded, "generated": made, **sounds}
+
+
+def _heard(classifier: Classifier, sounds: NDArray[np.float32], notes: Sequence[Note]) -> int:
+    heard = classifier.judge(sounds).family
+    return sum(family == note.family for family, note in zip(heard, notes, strict=True))
+
+
+def _spectra(waveforms: NDArray[np.float32]) -> Tensor:
+    return torch.stft(torch.from_numpy(waveforms), N_FFT, HOP_LENGTH,
+                      window=torch.hann_window(N_FFT), return_complex=True)  # fmt: skip
+
+
+def _waveforms(spectra: Tensor) -> NDArray[np.float32]:
+    window = torch.hann_window(N_FFT)
+    made: NDArray[np.float32] = torch.istft(
+        spectra, N_FFT, HOP_LENGTH, window=window, length=NOTE_SAMPLES
+    ).numpy()
+    return made

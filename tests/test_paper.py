@@ -1,0 +1,203 @@
+"""`make paper` from end to end, on a dataset of tones and models that learn nothing."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eval_suite.intervals import cluster_numbers
+from eval_suite.two_way import two_way_mean
+from sing.data.split import Split, split_path, write_split
+from sing.notes import Note
+from sing.train.phases import train
+from sing.train.start import Request
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "benchmarks" / "paper"
+SMALL = (
+    *("model.hidden_channels=4", "model.decoder_channels=8", "evaluation_notes=4"),
+    *("autoencoder.epochs=2", "autoencoder.mse_epochs=0", "autoencoder.crop_samples=1024"),
+    *("autoencoder.batch_size=4", "lstm.epochs=0", "finetune.epochs=1"),
+)
+SETTINGS = [part for setting in SMALL for part in ("--set", setting)]
+HELD_OUT = {("bass_acoustic_000", 50), ("flute_synthetic_003", 53)}
+
+
+@pytest.fixture
+def data(make_dataset: Callable[..., Path]) -> Path:
+    """Sixteen tones, of which two (instrument, pitch) pairs are held out."""
+    notes = [
+        Note(instrument, pitch, velocity)
+        for instrument in ("bass_acoustic_000", "flute_synthetic_003")
+        for pitch in (50, 53, 60, 62)
+        for velocity in (50, 127)
+    ]
+    folder = make_dataset(notes)
+    held = tuple(note for note in notes if note.pair in HELD_OUT)
+    rest = tuple(note for note in notes if note.pair not in HELD_OUT)
+    write_split(split_path(folder), Split(rest, (), held))
+    return folder
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Run a script of benchmarks/paper in this process, and return its exit code."""
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(SCRIPTS)
+    monkeypatch.chdir(tmp_path)
+
+    def run(name: str, *arguments: object) -> int:
+        monkeypatch.setattr(sys, "argv", [name, "--runs", "runs", *SETTINGS, *map(str, arguments)])
+        code: int = importlib.import_module(name).main()
+        return code
+
+    yield run
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(SCRIPTS)):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def trained(script: Callable[..., int], data: Path) -> None:
+    """Finished runs of the variants spectral and waveform in ./runs."""
+    planned = importlib.import_module("planned")
+    for one in planned.planned_runs(only=("spectral", "waveform"), settings=SMALL):
+        train(Request(one.config, data, Path("runs", one.name)))
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def scores() -> pd.DataFrame:
+    """Scores of two systems and silence on 24 notes, half of them held out."""
+    generator = np.random.default_rng(0)
+    notes = [Note(name, pitch, 100) for name in ("a_b_000", "c_d_001") for pitch in range(60, 72)]
+    table = [
+        {"system": system, "note": note.name, "split": ("train", "test")[note.pitch % 2],
+         "loss": generator.random() + 1}
+        for system in ("one", "two", "silence")
+        for note in notes
+    ]  # fmt: skip
+    return pd.DataFrame(table)
+
+
+@pytest.mark.usefixtures("script")
+def test_contrast_of_two_systems_is_the_mean_of_paired_differences(scores):
+    contrast, term = importlib.import_module("contrast").contrast, importlib.import_module("claims")
+    terms = [(1.0, term.Term("one")), (-1.0, term.Term("two"))]
+    table = scores[scores["split"] == "test"].pivot(index="note", columns="system", values="loss")
+    notes = [Note.parse(name) for name in table.index]
+    clusters = ([note.instrument for note in notes], [note.pitch for note in notes])
+    expected = two_way_mean(
+        (table["one"] - table["two"]).to_numpy(), *map(cluster_numbers, clusters)
+    )
+    found = contrast(scores, "loss", terms)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert contrast(scores, "loss", [*terms, (1.0, term.Term("three"))]) is None
+
+
+@pytest.mark.usefixtures("script")
+def test_relative_rise_is_exactly_zero_for_a_system_that_is_as_bad_as_silence_everywhere(scores):
+    contrast, term = importlib.import_module("contrast").contrast, importlib.import_module("claims")
+    losses = scores.set_index(["system", "note"])["loss"]
+    is_one = scores["system"] == "one"
+    scores.loc[is_one, "loss"] = (3 * losses.loc["silence"]).loc[scores["note"][is_one]].to_numpy()
+    terms = [(1.0, term.Term("one", "test")), (-1.0, term.Term("one", "train"))]
+    found = contrast(scores, "loss", terms, is_relative=True)
+    assert (found.value, found.low, found.high) == pytest.approx((0, 0, 0), abs=1e-12)
+    assert contrast(scores, "loss", terms).half_width > 0.01
+
+
+@pytest.mark.usefixtures("script")
+def test_share_on_multiples_of_the_frame_rate_of_tones_on_and_off_it():
+    share = importlib.import_module("frame_rate").share_on_grid
+    seconds = np.arange(64_000) / 16_000
+    on, off = (np.sin(2 * np.pi * f * seconds).astype(np.float32) for f in (437.5, 450.0))
+    assert share(on) > 0.999
+    assert share(off) < 0.001
+    assert share(0.6 * on + 0.8 * off) == pytest.approx(0.36, abs=0.001)
+    assert np.isnan(share(0 * on))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("trained")
+def test_runs_become_a_page_that_names_what_is_missing_and_has_the_same_bytes_again(
+    script, tmp_path
+):
+    outs = [tmp_path / "one", tmp_path / "two"]
+    for out in outs:
+        assert script("results", "--work", "work", "--out", out) == 0
+    names = sorted(path.name for path in outs[0].iterdir())
+    assert names == sorted(path.name for path in outs[1].iterdir())
+    for name in names:
+        assert (outs[0] / name).read_bytes() == (outs[1] / name).read_bytes(), name
+    page = (outs[0] / "README.md").read_text()
+    assert "- `no-time-embedding`: not begun" in page
+    assert str(tmp_path) not in page + (outs[0] / "provenance.json").read_text()
+    assert "spectral" not in json.loads((outs[0] / "provenance.json").read_text())["missing"]
+    found = {row["finding"]: row for row in rows(outs[0] / "findings.csv")}
+    assert found["time-embedding-helps"]["verdict"] == "missing"
+    # Models that learnt nothing are no better than silence, and white noise is worse than all.
+    assert found["beats-silence"]["verdict"] != "confirmed"
+    assert found["beats-white-noise"]["verdict"] == "confirmed"
+    table = rows(outs[0] / "table1.csv")
+    ours = {row["row"]: row["value"] for row in table if row["column"] == "wav_mse test"}
+    rise = float(found["waveform-sing-collapses"]["value_greater"])
+    assert rise == pytest.approx(float(ours["SING waveform"]))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("trained")
+def test_study_is_rehearsed_analysed_and_marked_synthetic(script):
+    sizes = ("--notes", 4, "--ratings", 8, "--answers", 2)
+    assert script("study", "--work", "work", *sizes) == 0
+    published = Path("work/study/published")
+    page = (published / "rehearsal.md").read_text()
+    assert page.count("\ngo\n") == 2
+    assert "synthetic" in (published / "table2.md").read_text()
+    scores = {row["system"]: float(row["mos"]) for row in rows(published / "mos.csv")}
+    assert set(scores) == {"ground-truth", "nearest-pitch", "sing-spectral", "sing-waveform"}
+    pairs = {frozenset((row["a"], row["b"])) for row in rows(published / "abx.csv")}
+    others = ("nearest-pitch", "sing-waveform")
+    assert pairs == {frozenset(("sing-spectral", other)) for other in others}
+
+
+@pytest.mark.slow
+def test_training_that_was_stopped_goes_on_and_another_configuration_is_refused(
+    script, data, tmp_path, capsys
+):
+    words = [str(SCRIPTS / "train.py"), "--runs", "runs", "--data", str(data), *SETTINGS]
+    history = tmp_path / "runs" / "waveform" / "history.csv"
+    process = subprocess.Popen(
+        [sys.executable, *words, "--only", "waveform"], stdout=subprocess.DEVNULL,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not history.is_file() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 128 + signal.SIGTERM
+    again = ("train", "--data", data, "--only", "waveform")
+    assert script(*again) == 0
+    assert [row["phase"] for row in rows(history)] == ["autoencoder", "autoencoder", "finetune"]
+    assert "resuming" in (history.parent / "log.txt").read_text()
+    capsys.readouterr()
+    assert script(*again) == 0
+    assert "training" not in capsys.readouterr().out  # it is finished
+    history.parent.rename(history.parent.with_name("spectral"))
+    assert script("train", "--data", data, "--only", "spectral") == 2
+    assert "'loss' is waveform in the run and spectral in the plan" in capsys.readouterr().err
