@@ -59,6 +59,30 @@ def test_help_of_every_command_loads_no_heavy_package():
     assert process.returncode == 0, process.stderr
 
 
+@pytest.mark.parametrize(
+    ("modules", "absent"),
+    [
+        ("analysis.*", "torch librosa flask sqlalchemy"),
+        ("listening_app.*", "torch librosa"),
+        ("listening_app.serve", "torch librosa pandas matplotlib scipy soundfile pyloudnorm"),
+    ],
+)
+def test_modules_do_without(modules, absent):
+    """Whatever imports them: import contracts see direct imports alone."""
+    probe = (
+        "import importlib, pkgutil, sys\n"
+        f"name, star, _ = {modules!r}.partition('.*')\n"
+        "package = importlib.import_module(name)\n"
+        "found = pkgutil.walk_packages(package.__path__, name + '.') if star else ()\n"
+        "for module in found: importlib.import_module(module.name)\n"
+        f"print(*sorted({set(absent.split())!r} & set(sys.modules)))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    )
+    assert process.stdout.strip() == ""
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_and_functions_stay_short(path):
     text = path.read_text()
@@ -88,9 +112,10 @@ def test_torchaudio_is_imported_nowhere():
 
 
 def uses_torchaudio(path: Path) -> bool:
+    text = path.read_text()
+    if "torchaudio" not in text:
+        return False
     imports = [
-        node
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Import | ast.ImportFrom)
+        node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)
     ]
     return any("torchaudio" in ast.unparse(node) for node in imports)

@@ -1,8 +1,6 @@
 """Intervals that hold at every look, against a plain loop and simulated studies."""
 
 import math
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -254,13 +252,3 @@ def test_ratings_without_a_scale_ask_for_it(tmp_path):
         CliRunner().invoke(command, options, catch_exceptions=False)
     options += ["--scale", "1", "5"]
     assert CliRunner().invoke(command, options, catch_exceptions=False).exit_code == 0
-
-
-def test_no_module_of_preference_comparison_agreement_and_monitoring_loads_torch():
-    runs = ("abx_run", "compare_run", "agreement_run", "monitor_run")
-    probe = f"import sys\nfrom analysis import {', '.join(runs)}\n" + (
-        "loaded = {name.split('.')[0] for name in sys.modules}\n"
-        "assert not loaded & {'torch', 'librosa', 'flask', 'sqlalchemy'}, loaded\n"
-    )
-    process = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=False)
-    assert process.returncode == 0, process.stderr.decode()

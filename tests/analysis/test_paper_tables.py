@@ -1,6 +1,4 @@
 import math
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
@@ -209,11 +207,3 @@ def test_folders_that_cannot_be_used_are_one_clear_line(make_study, tmp_path):
     with pytest.raises(SingError, match="other things"):
         tables_run.run(folder, tmp_path / "mine", {}, force=True)
     assert (tmp_path / "mine" / "thesis.txt").exists()
-
-
-def test_no_module_loads_torch_or_librosa():
-    modules = ("tables_run", "figures.draw", "report.page", "bundle")
-    imports = "".join(f"import analysis.{name}\n" for name in modules)
-    code = f"{imports}import sys\nprint(sorted({{'torch', 'librosa', 'flask'}} & {{*sys.modules}}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

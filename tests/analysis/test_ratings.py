@@ -1,7 +1,5 @@
 """Reading ratings: the house's table, other tools' tables, MTurk batches, and what is refused."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -245,12 +243,3 @@ def test_a_screening_table_that_does_not_fit_is_refused(
     path = write(tmp_path / "s.csv", SCREENED, *rows)
     with pytest.raises(SingError, match=fault):
         keep(read_ratings(table), path)
-
-
-def test_reading_and_screening_load_no_torch():
-    code = (
-        "import sys, analysis.choices, analysis.screening.run, analysis.commands.screen\n"
-        "print([m for m in ('torch', 'librosa', 'flask', 'matplotlib') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

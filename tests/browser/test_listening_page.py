@@ -14,6 +14,8 @@ from eval_suite.listening_page import page as pages
 from eval_suite.listening_page.content import Content
 from eval_suite.listening_page.rows import Cell, Row, flac, png
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Page]
 
 LIVE = """

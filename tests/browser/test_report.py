@@ -12,6 +12,8 @@ from analysis.report.page import ReportRequest, write_report
 from analysis.simulate import simulate_choices, simulate_ratings
 from analysis.study_run import Settings
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Page]
 
 

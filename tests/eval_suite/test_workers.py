@@ -123,6 +123,7 @@ def interrupted_after(batches: int) -> Callable[..., Iterator[Any]]:
     return shared
 
 
+@pytest.mark.slow
 def test_a_stopped_command_is_resumed_to_the_same_bytes(
     sing_eval: Run, sources: list[str], alone: bytes, monkeypatch: pytest.MonkeyPatch
 ):

@@ -105,7 +105,9 @@ def postgres_url(postgres: PostgresServer) -> str:
     return postgres.url("postgres")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])]
+)
 def database_url(request: pytest.FixtureRequest) -> str | None:
     """Each test on both databases: None is SQLite in the study's folder."""
     if request.param == "sqlite":

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from functools import partial
 
 import pytest
@@ -73,20 +71,3 @@ def test_an_existing_plan_is_replaced_with_force_only(run):
     assert run("power", "--half-width", 0.3)[0] == 0
     assert run("power", "--half-width", 0.3)[0] == 2
     assert run("power", "--half-width", 0.3, "--force")[0] == 0
-
-
-def test_modules_of_the_analysis_load_no_torch_and_help_loads_nothing_heavy():
-    probe = (
-        "import sys\n"
-        "from analysis.commands.group import analyze\n"
-        "from analysis.commands import mos, power\n"
-        "heavy = {'numpy', 'pandas', 'scipy', 'torch'} & {*sys.modules}\n"
-        "assert not heavy, heavy\n"
-        "from analysis import mos_run, power_run, simulate, subject_model\n"
-        "heavy = {'torch', 'librosa', 'flask', 'sqlalchemy', 'matplotlib'} & {*sys.modules}\n"
-        "assert not heavy, heavy\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", probe], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr

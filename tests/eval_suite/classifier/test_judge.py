@@ -16,6 +16,7 @@ def waveforms(dataset):
     return dataset.waveforms(dataset.notes[::6])
 
 
+@pytest.mark.slow
 def test_a_judgement_has_features_pitches_and_families_of_known_classes(trained, waveforms):
     found = trained.judge(waveforms)
     assert found.features.shape == (8, 64)

@@ -51,6 +51,7 @@ def test_the_folder_is_whole_and_says_what_it_came_from(trained, dataset):
     assert float(history[-1]["objective"]) < 0.5 * float(history[0]["objective"])
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(
     request_for, tmp_path, briefly_trained
 ):

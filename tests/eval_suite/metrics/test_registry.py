@@ -31,6 +31,7 @@ def test_only_shares_are_better_when_higher():
     assert higher == {name for name, definition in REGISTRY.items() if definition.unit == "share"}
 
 
+@pytest.mark.slow
 def test_the_paper_s_metrics_do_not_wait_for_the_packages_of_others():
     script = (
         "import sys, numpy as np\n"

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -84,22 +82,3 @@ def test_faults_are_one_line_and_exit_with_2(run, workplace):
         assert code == 2
         assert words in err
         assert len(err.splitlines()) == 1
-
-
-@pytest.mark.parametrize("command", ["", "new", "build", "check"])
-def test_help_loads_nothing_heavy(command):
-    script = (
-        "import sys; from listening_app.commands.group import study\n"
-        f"study.main({[*command.split(), '--help']!r}, standalone_mode=False)\n"
-        "heavy = {'torch', 'librosa', 'numpy', 'pandas', 'flask', 'sqlalchemy', 'pydantic'}\n"
-        "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
-
-
-def test_build_and_open_load_no_torch():
-    script = (
-        "import sys, listening_app.build, listening_app.study, listening_app.new\n"
-        "sys.exit(int('torch' in sys.modules or 'librosa' in sys.modules))"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,5 +1,6 @@
 """A rehearsal's checks find every kind of loss: exports are tampered with, one way each."""
 
+import copy
 import csv
 import shutil
 from dataclasses import replace
@@ -30,16 +31,27 @@ def taken(store, study, small, test):
     return visits
 
 
-@pytest.fixture(params=["mos", "preference", "abx", "cmos", "mushra"])
-def outcome(request, small, tmp_path):
-    test = request.param
-    study = small.make_study(tmp_path / "study", test, ratings_per_stimulus=4)
+@pytest.fixture(scope="session", params=["mos", "preference", "abx", "cmos", "mushra"])
+def finished(request, small, tmp_path_factory):
+    """A study of each kind, taken and exported."""
+    test, folder = request.param, tmp_path_factory.mktemp("taken")
+    study = small.make_study(folder / "study", test, ratings_per_stimulus=4)
     with Store(study) as store:
         store.mark_synthetic()
         visits = taken(store, study, small, test)
-        export(store, tmp_path / "export")
+        export(store, folder / "export")
         counted = {item.item: item.filled for item in store.counts().items}
-    return Outcome(study, visits, tmp_path / "export", counted, False, None)
+    return Outcome(study, visits, folder / "export", counted, False, None)
+
+
+@pytest.fixture
+def outcome(finished, tmp_path):
+    """The same, to be tampered with."""
+    shutil.copytree(finished.tables, tmp_path / "export")
+    visits = copy.deepcopy(finished.visits)
+    return replace(
+        finished, visits=visits, tables=tmp_path / "export", counted={**finished.counted}
+    )
 
 
 def failed(outcome):

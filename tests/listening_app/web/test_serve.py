@@ -129,17 +129,6 @@ def test_a_port_in_use_is_one_line(study_folder):
 
 
 @pytest.mark.slow
-def test_importing_the_server_takes_neither_torch_nor_librosa_nor_pandas():
-    script = "import sys, listening_app.serve; print(*sorted(sys.modules))"
-    found = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
-    )
-    loaded = set(found.stdout.split())
-    heavy = {"torch", "librosa", "pandas", "matplotlib", "scipy", "soundfile", "pyloudnorm"}
-    assert loaded & heavy == set()
-
-
-@pytest.mark.slow
 def test_tokens_survive_a_restart(start, study_folder):
     folder = study_folder()
     served = start(folder=folder)

@@ -158,6 +158,7 @@ def test_bad_input_is_one_line_and_exit_2(sing, dataset, monkeypatch, words, mes
     assert left == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_full_disk_while_rendering_is_one_line_and_the_rest_can_be_resumed(tmp_path, jobs):
     folder = tmp_path / "r"

@@ -176,6 +176,7 @@ def test_a_stream_into_a_file_on_a_full_disk_is_one_line():
     assert ran.stderr == f"error: standard output: {message}\n"
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_ends_the_stream_quietly():
     command = [sys.executable, "-m", "sing", "stream", "tiny", *ONE, "--out", "-"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

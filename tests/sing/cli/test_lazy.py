@@ -4,15 +4,16 @@ import subprocess
 import sys
 
 import click
+import forked_commands
 import pytest
+from forked_commands import Finished
 
 from sing.cli.lazy import run_command
 from sing.errors import CheckFailed, SingError
 
 
-def sing(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sing", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def sing(*arguments: str) -> Finished:
+    return forked_commands.run_command(["sing", *arguments])
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def sing(*arguments: str) -> subprocess.CompletedProcess[str]:
 )
 def test_user_errors_are_one_line_on_stderr_and_exit_2(arguments, line):
     process = sing(*arguments)
-    assert process.returncode == 2
+    assert process.exit_code == 2
     assert process.stdout == ""
     assert process.stderr.startswith(line)
     assert process.stderr.count("\n") == 1
@@ -36,7 +37,7 @@ def test_user_errors_are_one_line_on_stderr_and_exit_2(arguments, line):
 
 def test_a_group_alone_prints_its_help_and_exits_2():
     process = sing("data")
-    assert process.returncode == 2
+    assert process.exit_code == 2
     assert process.stderr.startswith("Usage: sing data [OPTIONS] COMMAND [ARGS]...\n")
     assert process.stderr.count("\n") > 10
 

@@ -67,6 +67,7 @@ def test_the_loudest_note_of_every_instrument_peaks_at_nine_tenths(small):
     assert peaks == pytest.approx(dict.fromkeys(peaks, 0.9), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_does_not_change_a_byte(small, tmp_path):
     again = render_dataset(tmp_path / "again", size=SMALL, jobs=2)
     assert contents(again) == contents(small)

@@ -53,6 +53,7 @@ def test_history_has_a_row_an_epoch_whose_figures_are_those_of_the_saved_model(
     assert float(rows[-1]["test_spectral_loss"]) == pytest.approx(losses.mean().item(), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_training_lowers_the_objective(tmp_path, request_for):
     settings = (
         "autoencoder.epochs=8",
@@ -86,6 +87,7 @@ def test_unknown_devices_are_refused_before_anything_is_written(tmp_path, reques
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
