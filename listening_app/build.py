@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from listening_app import blinding
 from listening_app.controls import clean_system, practice_trials, with_controls
 from listening_app.draw import Chosen, Source, choose_notes, open_sources
+from listening_app.had_raters import had_raters
 from listening_app.headphone_sounds import write_checks
 from listening_app.headphones import CHECK_COLUMNS, CHECKS
 from listening_app.settings import STUDY_TOML, Settings, read_settings
@@ -52,16 +52,16 @@ class Built:
     needed_sheets: int
 
 
-def build_study(folder: Path, force: bool = False) -> Built:
+def build_study(folder: Path, force: bool = False, database_url: str | None = None) -> Built:
     """Build the study in a folder, whole or not at all.
 
-    With `force` a study that is built already is replaced, unless its database or export holds
-    what raters did. Raises SingError for whatever is wrong with study.toml or the systems, and
-    CheckFailed, with the old study left as it was, when a rater could tell the systems apart by
-    anything but the sound.
+    With `force` a study that is built already is replaced, unless its export, study.db or the
+    database at `database_url` holds what raters did. Raises SingError for whatever is wrong with
+    study.toml or the systems, and CheckFailed, with the old study left as it was, when a rater
+    could tell the systems apart by anything but the sound.
     """
     settings = read_settings(folder)
-    _check_replaceable(folder, force)
+    _check_replaceable(folder, force, database_url)
     sources = open_sources(folder, settings)
     chosen = choose_notes(folder, settings, sources)
     plan = _plan(folder, settings, chosen)
@@ -193,14 +193,15 @@ def _replace(folder: Path, made: Path) -> None:
         (made / name).rename(folder / name)
 
 
-def _check_replaceable(folder: Path, force: bool) -> None:
+def _check_replaceable(folder: Path, force: bool, database_url: str | None) -> None:
     """Raise SingError when something is in place that a build must not replace."""
-    if holds_answers(folder):
+    is_built = (folder / BUILD).is_file()
+    place = had_raters(folder, database_url if is_built else None)
+    if place:
         raise SingError(
-            f"{folder}: raters have been here (study.db or export/ says so), and their answers "
+            f"{folder}: raters have been here ({place} says so), and their answers "
             "belong to the study as it is; build a new study in another folder"
         )
-    is_built = (folder / BUILD).is_file()
     if is_built and not force:
         raise SingError(f"{folder}: built already; pass --force to build it again")
     if not is_built and (folder / "stimuli").exists() and not _is_left_over(folder):
@@ -211,25 +212,3 @@ def _is_left_over(folder: Path) -> bool:
     """Whether stimuli/ is what a build that was killed at its very end left."""
     names = [path.name for path in (folder / "stimuli").iterdir()]
     return all(len(name) == 16 and name.endswith(".wav") for name in names)
-
-
-def holds_answers(folder: Path) -> bool:
-    """Whether a rater has begun: a session in study.db, or an export.
-
-    Raises SingError when study.db is no database that can be read.
-    """
-    if any((folder / "export").glob("*.csv")):
-        return True
-    path = folder / DATABASE
-    if not path.is_file() or path.stat().st_size == 0:
-        return False
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if ("sessions",) not in tables.fetchall():
-                return False
-            return database.execute("SELECT 1 FROM sessions LIMIT 1").fetchone() is not None
-    except sqlite3.Error as error:
-        raise SingError(
-            f"{path}: cannot be read ({error}); move it away if it is not needed"
-        ) from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -32,6 +33,12 @@ from sing import log
 from sing.errors import SingError
 
 EXPIRE_SECONDS = 30.0
+MOST_CONNECTIONS = 2_000
+"""At once, for each worker process."""
+
+_OTHER_FILES = 500
+"""Of sounds on their way, databases, libraries."""
+
 _RESTART_SECONDS = 1.0
 
 
@@ -54,6 +61,7 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
 
     Raises SingError when the study, its database or the port cannot be used.
     """
+    _allow_connections()
     with _bind(serving) as listening:
         app = _app(serving)
         if serving.workers > 1:
@@ -64,6 +72,16 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
         if serving.workers > 1:
             _supervise(serving, listening)
         _run(app, listening, serving)
+
+
+def _allow_connections() -> None:
+    """Raise the soft limit of open files, which is often 1,024: a connection is a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = MOST_CONNECTIONS + _OTHER_FILES
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    limit = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def _end_quietly(*signals: signal.Signals) -> None:
@@ -119,7 +137,9 @@ def _run(app: Flask, listening: socket.socket, serving: Serving) -> None:
         app,
         sockets=[listening],
         threads=serving.threads,
-        connection_limit=2_000,
+        connection_limit=MOST_CONNECTIONS,
+        # select(), the default, fails as soon as a file has a number of 1,024 or more.
+        asyncore_use_poll=True,
         backlog=1024,
         channel_timeout=60,
         max_request_body_size=4 * MAX_BODY,

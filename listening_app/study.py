@@ -102,8 +102,13 @@ def open_study(folder: Path) -> Study:
     check_design(folder, settings, record)
     stimuli = _stimuli(folder)
     sheets = _sheets(folder, stimuli)
+    return Study(folder, settings, stimuli, sheets, fingerprint(record))
+
+
+def fingerprint(record: Mapping[str, Any]) -> str:
+    """The fingerprint of a build, from its build.json."""
     text = json.dumps([record["design"], record["outputs"]], sort_keys=True)
-    return Study(folder, settings, stimuli, sheets, hashlib.sha256(text.encode()).hexdigest())
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_build(folder: Path) -> dict[str, Any]:

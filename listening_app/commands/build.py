@@ -10,7 +10,13 @@ import click
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Build again, unless raters have been here already.")
-def build(folder: Path, force: bool) -> None:
+@click.option(
+    "--database-url",
+    envvar="DATABASE_URL",
+    metavar="URL",
+    help="Where raters' answers would be, beside DIR/study.db.  [default: DATABASE_URL]",
+)
+def build(folder: Path, force: bool, database_url: str | None) -> None:
     """Draw notes, make the stimuli of equal loudness under opaque names, and draw balanced sheets.
 
     Everything is decided by study.toml and the systems: the same give the same bytes. If a rater
@@ -19,6 +25,6 @@ def build(folder: Path, force: bool) -> None:
     from listening_app.build import build_study
     from listening_app.describe import described
 
-    built = build_study(folder, force)
+    built = build_study(folder, force, database_url)
     for line in described(built.study, built.needed_sheets):
         click.echo(line)

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from listening_app.store import leases
 from listening_app.store.codes import new_code
@@ -29,6 +29,16 @@ from listening_app.study import Trial
 _UUID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _MOST_PLAYS = 100_000
 _MOST_SECONDS = 10_000_000.0
+
+# Made once: putting a statement together takes longer than running it.
+_STORED = select(TRIAL_ANSWERS).where(
+    TRIAL_ANSWERS.c.session == bindparam("session"),
+    TRIAL_ANSWERS.c.position == bindparam("position"),
+)
+_EARLIER = select(TRIAL_ANSWERS.c.position).where(
+    TRIAL_ANSWERS.c.session == bindparam("session"), TRIAL_ANSWERS.c.uuid == bindparam("uuid")
+)
+_INSERT = insert(TRIAL_ANSWERS)
 
 
 def save_answer(
@@ -75,11 +85,7 @@ def complete(connection: Connection, session: str) -> str:
 
 def stored_answer(connection: Connection, session: str, position: int) -> Answer:
     """The answer at a position that has one."""
-    row = connection.execute(
-        select(TRIAL_ANSWERS).where(
-            TRIAL_ANSWERS.c.session == session, TRIAL_ANSWERS.c.position == position
-        )
-    ).one()
+    row = connection.execute(_STORED, {"session": session, "position": position}).one()
     return Answer(
         position=row.position,
         uuid=row.uuid,
@@ -105,26 +111,22 @@ def _insert(
     values = checked_values(plan, trial, answer)
     if not isinstance(answer.uuid, str) or _UUID.fullmatch(answer.uuid) is None:
         raise InvalidAnswer("uuid: not 8 to 64 letters, digits and -")
-    is_used = select(TRIAL_ANSWERS.c.position).where(
-        TRIAL_ANSWERS.c.session == session, TRIAL_ANSWERS.c.uuid == answer.uuid
-    )
-    earlier = connection.execute(is_used).scalar_one_or_none()
+    names = {"session": session, "uuid": answer.uuid}
+    earlier = connection.execute(_EARLIER, names).scalar_one_or_none()
     if earlier is not None:
         raise InvalidAnswer(f"uuid: that of the answer to trial {earlier}")
-    connection.execute(
-        insert(TRIAL_ANSWERS).values(
-            session=session,
-            position=answer.position,
-            uuid=answer.uuid,
-            trial=trial.id,
-            given=json.dumps(values, sort_keys=True),
-            plays=int(_number("plays", answer.plays, _MOST_PLAYS)),
-            listened_seconds=_number("listened_seconds", answer.listened_seconds, _MOST_SECONDS),
-            seconds=_number("seconds", answer.seconds, _MOST_SECONDS),
-            comment=clean(answer.comment),
-            submitted_at=utc(now),
-        )
-    )
+    given = {
+        **names,
+        "position": answer.position,
+        "trial": trial.id,
+        "given": json.dumps(values, sort_keys=True),
+        "plays": int(_number("plays", answer.plays, _MOST_PLAYS)),
+        "listened_seconds": _number("listened_seconds", answer.listened_seconds, _MOST_SECONDS),
+        "seconds": _number("seconds", answer.seconds, _MOST_SECONDS),
+        "comment": clean(answer.comment),
+        "submitted_at": utc(now),
+    }
+    connection.execute(_INSERT, given)
 
 
 def checked_values(plan: Plan, trial: Trial, answer: Answer) -> dict[str, Any]:

@@ -52,7 +52,8 @@ def database_url(text: str | None, folder: Path) -> URL:
             raise SingError(f"DATABASE_URL: no database named, or another driver; {expected}")
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite" or not url.database or url.database == ":memory:":
-        raise SingError(f"DATABASE_URL: {backend} without a file is of no use here; {expected}")
+        said = "SQLite without a file" if backend == "sqlite" else f"a database of {backend}"
+        raise SingError(f"DATABASE_URL: {said} cannot be used; {expected}")
     return url
 
 
@@ -173,7 +174,8 @@ def _sqlite_engine(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
-        # FULL: what was acknowledged survives a power cut, not only the end of the process.
+        # FULL: what was acknowledged survives a power cut, not only the end of the process. It
+        # costs some milliseconds an answer (docs/guide/hosting.md).
         for pragma in (
             *(f"busy_timeout = {int(1000 * BUSY_SECONDS)}", "journal_mode = WAL"),
             *("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"),

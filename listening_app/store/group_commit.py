@@ -8,7 +8,8 @@ one commit waits, the threads that come queue up, and the next commit has all of
     thread 3              waits
     thread 4                waits
 
-Each is told only after the flush that holds its write.
+Each is told only after the flush that holds its write. Savepoints, which keep the others from one
+that fails, cost as much as the writes: so all run without, and again with them when one fails.
 """
 
 from __future__ import annotations
@@ -62,9 +63,8 @@ class GroupCommit:
     def _commit_some(self) -> None:
         batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
         try:
-            with self._engine.begin() as connection:
-                for write in batch:
-                    _attempt(connection, write)
+            if not self._run_together(batch):
+                self._run_apart(batch)
         except BaseException as error:
             for write in batch:
                 write.error = error
@@ -74,16 +74,35 @@ class GroupCommit:
             for write in batch:
                 write.is_done = True
 
+    def _run_together(self, batch: list[_Write]) -> bool:
+        """Run all in one transaction; False, with nothing stored, when one raised its own error."""
+        try:
+            with self._engine.begin() as connection:
+                for write in batch:
+                    write.result = write.operation(connection)
+        except exc.IntegrityError:
+            return False
+        except exc.SQLAlchemyError:
+            # The disk is full, say: SQLite may have undone the whole transaction already.
+            raise
+        except Exception:
+            return False
+        return True
+
+    def _run_apart(self, batch: list[_Write]) -> None:
+        """Run each in a savepoint of its own, so that an error undoes only what it is about."""
+        with self._engine.begin() as connection:
+            for write in batch:
+                _attempt(connection, write)
+
 
 def _attempt(connection: Connection, write: _Write) -> None:
-    """Run one operation in a savepoint of its own."""
     try:
         with connection.begin_nested():
             write.result = write.operation(connection)
     except exc.IntegrityError as error:
         write.error = error
     except exc.SQLAlchemyError:
-        # The disk is full, say: SQLite may have undone the whole transaction already.
         raise
     except Exception as error:
         write.error = error

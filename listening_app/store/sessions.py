@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from listening_app.store import lease_clock, leases
 from listening_app.store.codes import new_session_id, participant_hash
@@ -29,6 +29,15 @@ MAX_SHORT_TEXT = 200
 MOST_HITS = 6
 
 _SESSION_ID = re.compile(r"[0-9a-f]{24}")
+
+# Made once: putting a statement together takes longer than running it.
+_FIND = select(SESSIONS).where(SESSIONS.c.session == bindparam("session"))
+_FIND_LOCKED = _FIND.with_for_update()
+_TOUCH = (
+    update(SESSIONS)
+    .where(SESSIONS.c.session == bindparam("touched"))
+    .values(lease_seen=lease_clock.reading())
+)
 
 
 @dataclass(frozen=True)
@@ -111,8 +120,8 @@ def find(connection: Connection, session: str, lock: bool = False) -> Row[Any]:
     """The session's row, locked until the transaction ends if asked. Raises UnknownSession."""
     if _SESSION_ID.fullmatch(session) is None:
         raise UnknownSession
-    statement = select(SESSIONS).where(SESSIONS.c.session == session)
-    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    statement = _FIND_LOCKED if lock else _FIND
+    row = connection.execute(statement, {"session": session}).one_or_none()
     if row is None:
         raise UnknownSession
     return row
@@ -126,11 +135,7 @@ def touch(connection: Connection, row: Row[Any], now: float, **changes: object) 
     if row.outcome == "dropped":
         leases.claim(connection, row.sheet, row.session)
         changes = {"outcome": "active", **changes}
-    connection.execute(
-        update(SESSIONS)
-        .where(SESSIONS.c.session == row.session)
-        .values(seen_at=utc(now), lease_seen=lease_clock.reading(), **changes)
-    )
+    connection.execute(_TOUCH, {"touched": row.session, "seen_at": utc(now), **changes})
 
 
 def state_of(plan: Plan, row: Row[Any]) -> SessionState:

@@ -177,10 +177,10 @@ def serve(
     """Serve a fresh copy of a built study; it ends with the test."""
     servers = []
 
-    def start(test: str = "mos", **changes: object) -> object:
+    def start(test: str = "mos", database_url: str | None = None, **changes: object) -> object:
         copy = tmp_path / f"served{len(servers)}"
         shutil.copytree(built_study(test, **changes), copy, copy_function=os.link)
-        servers.append(studies.Server(copy))
+        servers.append(studies.Server(copy, database_url))
         return servers[-1]
 
     yield start

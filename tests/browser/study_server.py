@@ -59,8 +59,9 @@ BaseAudioContext.prototype.decodeAudioData = function (...given) {
 class Server:
     """`sing-eval study serve` as its own process, at a port that stays the same."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
         self.folder = folder
+        self.database = ["--database-url", database_url] if database_url else []
         self.port = 0
         self.password = ""
         self.start()
@@ -72,7 +73,7 @@ class Server:
     def start(self) -> None:
         command = [sys.executable, "-c", SERVE, "serve", str(self.folder)]
         self.process = subprocess.Popen(
-            [*command, "--port", str(self.port), "--unlimited"],
+            [*command, "--port", str(self.port), "--unlimited", *self.database],
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -3,10 +3,11 @@
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 pytestmark = pytest.mark.slow  # a session takes as long as its sounds
 
@@ -38,52 +39,99 @@ def check(page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+def check_looks(page, *screens: dict) -> None:
+    """The page as it stands, light and dark, on screens of these sizes."""
+    for screen in screens:
+        page.set_viewport_size(screen["viewport"])
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            check(page)
+
+
+def check_dark_and_light(page) -> None:
+    """The page as it stands, dark on a phone and light on a desk."""
+    for screen, scheme in ((PHONE, "dark"), (DESKTOP, "light")):
+        page.set_viewport_size(screen["viewport"])
+        page.emulate_media(color_scheme=scheme)
+        check(page)
+
+
 @pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_pages_have_no_violation_on_any_screen(
-    serve: Callable, visit: Callable, scheme: str, screen: dict
-):
-    options = {**screen, "color_scheme": scheme, "reduced_motion": "reduce", "bypass_csp": True}
+def test_pages_have_no_violation_on_any_screen(serve: Callable, visit: Callable, screen: dict):
     server = serve(
         questions=QUESTIONS,
         headphones={"policy": "ask"},
         controls={"gold": 0, "traps": 1},
         consent={"contact": "study@example.org"},
     )
-    rater = visit(server, **options).open()
+    rater = visit(server, **screen, reduced_motion="reduce", bypass_csp=True).open()
     page = rater.page
     expect(page.get_by_role("heading", name="Notes")).to_be_visible()
-    check(page)
+    check_looks(page, screen)
     rater.agree()
     expect(page.get_by_role("heading", name="About you")).to_be_visible()
-    check(page)
+    check_looks(page, screen)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("button", name="Play the sound")).to_be_enabled()
-    check(page)
+    check_looks(page, screen)
     rater.check_sound()
     expect(page.get_by_role("button", name="Play the three sounds")).to_be_enabled()
-    check(page)
+    check_looks(page, screen)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("test", ["mos", "preference", "mushra"])
-def test_trials_have_no_violation(serve: Callable, visit: Callable, scheme: str, test: str):
+@pytest.mark.parametrize("test", ["mos", "preference", "abx", "ab", "cmos", "mushra"])
+def test_trials_have_no_violation(serve: Callable, visit: Callable, test: str):
     server = serve(test, trials_per_rater=2, practice={"trials": 0})
-    rater = visit(server, **PHONE, color_scheme=scheme, bypass_csp=True).open().agree()
-    rater.check_sound()
-    check(rater.page)
-    rater.go()
+    rater = visit(server, **PHONE, reduced_motion="reduce", bypass_csp=True).to_trials()
     expect(rater.slots.first).to_be_enabled()
     check(rater.page)
     rater.hear()
     rater.page.locator("summary", has_text="Keyboard").click()
     rater.page.locator("summary", has_text="comment").click()
-    check(rater.page)
-    if test == "mos":
-        for _ in range(2):
-            rater.take()
-        expect(rater.page.get_by_role("heading", name="Thank you!")).to_be_visible()
-        check(rater.page)
+    check_looks(rater.page, PHONE, DESKTOP)
+
+
+ENDED = {"token": "x", "session": "x", "stage": "done", "outcome": "complete", "language": "en"}
+WAY_OUT = {"code": "AB12CD", "ending": {"url": "https://example.org/", "fields": {}}}
+FORM = {"code": "AB12CD", "ending": {"url": "https://example.org/", "fields": {"id": "x"}}}
+
+MESSAGES = [
+    ("The study is full", 409, {"error": "full", "final": True}),
+    ("You have taken part already", 200, {**ENDED, **WAY_OUT, "error": "done"}),
+    ("Thank you!", 200, {**ENDED, **WAY_OUT}),
+    ("Thank you!", 200, {**ENDED, **FORM}),
+    ("This link has expired", 401, {"error": "expired"}),
+]
+"""What the server may say, and the page that it leads to; those left out differ in words only."""
+
+
+def test_no_message_has_a_violation(serve: Callable, visit: Callable):
+    """Every page that ends a visit. When they come is tested elsewhere: here the reply is made."""
+    server = serve(consent={"contact": "study@example.org"})
+    rater = visit(server, **DESKTOP, reduced_motion="reduce", bypass_csp=True)
+    page = rater.page
+    for heading, status, reply in MESSAGES:
+        page.route("**/api/*", partial(Route.fulfill, status=status, json=reply))
+        rater.open().agree()
+        expect(page.get_by_role("heading", name=heading)).to_be_focused()
+        check_dark_and_light(page)
+        page.unroute("**/api/*")
+        page.goto("about:blank")  # else only what stands after # changes, and nothing is loaded
+    page.route("**/api/*", lambda route: route.abort())
+    rater.open().agree()
+    expect(page.locator("#notice")).to_contain_text("Connection lost")
+    check_dark_and_light(page)
+    for address, heading in (
+        ("?rater=", "This link does not work"),
+        ("x", "There is no such page"),
+    ):
+        rater.open(address)
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        check_dark_and_light(page)
+    page.add_init_script("delete window.AudioContext; delete window.webkitAudioContext;")
+    rater.open()
+    expect(page.get_by_role("heading", name="cannot play the sounds")).to_be_visible()
+    check_dark_and_light(page)
 
 
 def test_the_monitor_has_no_violation_and_no_score(serve: Callable, visit: Callable):

@@ -1,15 +1,30 @@
 """Nothing is lost: networks and servers that go away, tabs closed and doubled, other devices."""
 
 import http.client
+import importlib.util
 import json
 import sqlite3
 import threading
 import urllib.request
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
+
+from listening_app.store import Store
+from listening_app.store.models import TRIAL_ANSWERS
+from listening_app.study import open_study
+
+spec = importlib.util.spec_from_file_location(
+    "databases", Path(__file__).parents[1] / "listening_app" / "conftest.py"
+)
+databases = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(databases)
+postgres, postgres_url = databases.postgres, databases.postgres_url
+database_url = databases.database_url
 
 pytestmark = pytest.mark.slow  # a session takes as long as its sounds
 
@@ -195,6 +210,9 @@ def test_a_device_that_does_not_play_is_told_what_may_be_wrong(serve: Callable, 
     expect(rater.page.locator("#notice")).to_contain_text("does not play sounds yet")
 
 
+ANSWERS = select(*(TRIAL_ANSWERS.c[name] for name in ("position", "uuid", "given")))
+
+
 class HttpRater(threading.Thread):
     """A rater without a browser, as patient as the page: it sends again until it is answered."""
 
@@ -235,8 +253,10 @@ class HttpRater(threading.Thread):
         self.code = reply["code"]
 
 
-def test_twenty_raters_lose_nothing_when_the_server_is_killed(serve: Callable):
-    server = serve(ratings_per_stimulus=20, trials_per_rater=6)
+def test_twenty_raters_lose_nothing_when_the_server_is_killed(
+    serve: Callable, database_url: str | None
+):
+    server = serve(ratings_per_stimulus=20, trials_per_rater=6, database_url=database_url)
     raters = [HttpRater(server, number) for number in range(20)]
     for rater in raters:
         rater.start()
@@ -249,5 +269,9 @@ def test_twenty_raters_lose_nothing_when_the_server_is_killed(serve: Callable):
     for rater in raters:
         rater.join(60)
     assert kills >= 1
-    assert sorted(stored(server)) == sorted(given for rater in raters for given in rater.given)
+    given = sorted(given for rater in raters for given in rater.given)
+    assert len(given) == 20 * 7
+    with Store(open_study(server.folder), database_url, create=False) as store:
+        rows = store.database.read(lambda connection: connection.execute(ANSWERS).all())
+    assert sorted(map(tuple, rows)) == given
     assert len({rater.code for rater in raters} - {None}) == 20

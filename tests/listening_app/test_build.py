@@ -10,6 +10,7 @@ import pytest
 
 from listening_app.build import build_study
 from listening_app.headphones import read_checks
+from listening_app.store import Store
 from listening_app.study import open_study
 from sing.audio import write_waveform
 from sing.errors import CheckFailed, SingError
@@ -177,6 +178,23 @@ def test_an_export_counts_as_answers_too(copied):
     (copied / "export" / "ratings.csv").write_text("study\n")
     with pytest.raises(SingError, match="raters have been here"):
         build_study(copied, force=True)
+
+
+@pytest.mark.postgres
+def test_answers_in_postgresql_count_too(copied, postgres_url):
+    with Store(open_study(copied), postgres_url) as store:
+        build_study(copied, force=True, database_url=postgres_url)  # nobody has been here yet
+        store.join("local", "anna")
+    with pytest.raises(SingError, match=r"raters have been here .*--database-url"):
+        build_study(copied, force=True, database_url=postgres_url)
+    with Store(open_study(copied), postgres_url) as store:
+        store.erase("anna")
+    build_study(copied, force=True, database_url=postgres_url)
+
+
+def test_a_database_that_does_not_answer_stops_the_build(copied):
+    with pytest.raises(SingError, match="check that the database runs"):
+        build_study(copied, force=True, database_url="postgresql://rater@127.0.0.1:1/none")
 
 
 def test_an_empty_database_goes_with_the_sheets_that_it_belongs_to(copied):

@@ -20,11 +20,13 @@ spec.loader.exec_module(small_study)
 
 folder, url = Path(sys.argv[1]), sys.argv[2]
 store = Store(small_study.make_study(folder, sheets=20, trials=200), url or None)
+all_here = threading.Barrier(20)
 
 
 def answer_all(rater: int) -> None:
     rng = random.Random(rater)
     state = small_study.to_trials(store, f"rater {rater}")
+    all_here.wait()
     for position in range(state.position, state.trials + 1):
         score = rng.randint(1, 5)
         answer = small_study.answer(position, values={"score": score})

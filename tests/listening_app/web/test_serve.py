@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import stat
@@ -11,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import ExitStack
 
 import pytest
 from click.testing import CliRunner
@@ -114,6 +116,23 @@ def test_several_workers_are_replaced_when_they_die_and_end_with_their_parent(st
             return file.read().split()[2] != "Z"
 
     wait_until(lambda: not any(is_running(process) for process in left))
+
+
+@pytest.mark.slow
+def test_more_connections_than_select_can_watch_are_served(start):
+    """Files with numbers above 1,023 end a loop on select(); so do 1,024 files, the usual limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 3_000:
+        pytest.skip(f"no more than {hard} files can be open here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1_024, hard))
+    served = start()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3_000, hard))
+    place = ("127.0.0.1", int(served.address.rsplit(":", 1)[1].strip("/")))
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1_100):
+            stack.enter_context(socket.create_connection(place))
+        assert served.get()[0] == 200
 
 
 def test_a_port_in_use_is_one_line(study_folder):
