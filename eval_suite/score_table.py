@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_suite.baselines import in_table_order
+from eval_suite.metrics.registry import DISTANCES
 from eval_suite.table_files import hashes
 from eval_suite.tables import METRICS, read_table
 from sing.errors import SingError, suggestion
@@ -41,6 +42,11 @@ def read_scores(path: Path, metrics: Sequence[str] = (), systems: Sequence[str] 
     if frame.empty:
         raise SingError(f"{path}: no row; write the table with sing-eval metrics")
     known = [name for name in map(str, frame) if METRICS.column(name) is METRICS.others]
+    for name in DISTANCES.keys() & set(metrics):
+        raise SingError(
+            f"--metric {name}: one number a system, with no value for a note; it stands in the "
+            "table of distances beside the metrics"
+        )
     chosen = _chosen("metric", path, map(_canonical, metrics), known)
     present = in_table_order(map(str, frame["system"].unique()))
     kept = _chosen("system", path, systems, present)

@@ -15,7 +15,7 @@ distribution are visibly apart. The kernel distance has no such bias and can fal
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +81,10 @@ def frechet_interval(
     seed: int,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """The Fréchet distance with its interval over clusters; see `kernel_interval`."""
+    """The Fréchet distance with its interval over clusters; see `kernel_interval`.
+
+    It is never below zero, nor is its interval.
+    """
     first, second = _checked(reference, estimate)
     ours, theirs, groups = _numbered(reference_clusters, estimate_clusters)
     value = frechet_distance(first, second)
@@ -89,7 +92,8 @@ def frechet_interval(
         _frechet(_moments(first, times[ours]), _moments(second, times[theirs]))
         for times in _draws(ours, theirs, groups, seed, resamples)
     ]
-    return _interval(value, np.array(drawn))
+    found = _interval(value, np.array(drawn))
+    return replace(found, low=float(np.maximum(found.low, 0.0)))  # keeps NaN
 
 
 def kernel_interval(

@@ -53,6 +53,7 @@ def test_metrics_and_systems_are_chosen_by_name_however_a_floor_is_written(path:
     [
         (["wav_msi"], [], "--metric wav_msi: not in .*metrics.csv; did you mean 'wav_mse'?"),
         (["reason"], [], "--metric reason: not in"),
+        (["frechet_distance"], [], "one number a system, .* in the table of distances"),
         ([], ["wavnet"], "--system wavnet: not in .*metrics.csv; did you mean 'wavenet'?"),
     ],
 )

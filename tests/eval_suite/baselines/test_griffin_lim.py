@@ -44,6 +44,7 @@ def test_a_sine_comes_back_as_a_sine_of_its_frequency_and_level():
     assert np.sqrt((found**2).mean()) == pytest.approx(0.5 / np.sqrt(2), rel=0.05)
 
 
+@pytest.mark.slow
 def test_it_converges_as_librosas_does(dataset: Dataset):
     waveforms = dataset.waveforms([dataset.notes[place] for place in (5, 20, 41)])
     ours, librosas = [], []

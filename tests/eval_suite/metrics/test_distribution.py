@@ -184,6 +184,14 @@ def test_interval_follows_its_seed_and_needs_two_clusters():
         assert np.isnan([alone.low, alone.high]).all()
 
 
+def test_an_interval_of_the_frechet_distance_ends_at_zero():
+    reference = cloud(40, 3, seed=0)
+    estimate = reference + cloud(40, 3, seed=1) * 0.05
+    pairs = np.arange(40) // 5
+    found = frechet_interval(reference, estimate, pairs, pairs, seed=1, resamples=60)
+    assert 0 == found.low < found.value < found.high
+
+
 @pytest.mark.parametrize(
     ("estimate", "fault"),
     [

@@ -151,6 +151,7 @@ def on_a_full_disk(*words: object) -> Finished:
     return run_command(["sing", *words, "--device", "cpu"], largest_file=1_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "path"),
     [
@@ -169,6 +170,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_part(words, path):
     assert [*Path().glob(".*.part"), *Path().glob("s/audio/*"), *Path().glob("s/audio/.*")] == []
 
 
+@pytest.mark.slow
 def test_a_stream_into_a_file_on_a_full_disk_is_one_line():
     ran = on_a_full_disk("stream", "tiny", *ONE)
     assert ran.exit_code == 2

@@ -4,16 +4,15 @@ import subprocess
 import sys
 
 import click
-import forked_commands
 import pytest
-from forked_commands import Finished
 
 from sing.cli.lazy import run_command
 from sing.errors import CheckFailed, SingError
 
 
-def sing(*arguments: str) -> Finished:
-    return forked_commands.run_command(["sing", *arguments])
+def sing(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sing", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,7 @@ def sing(*arguments: str) -> Finished:
 )
 def test_user_errors_are_one_line_on_stderr_and_exit_2(arguments, line):
     process = sing(*arguments)
-    assert process.exit_code == 2
+    assert process.returncode == 2
     assert process.stdout == ""
     assert process.stderr.startswith(line)
     assert process.stderr.count("\n") == 1
@@ -37,7 +36,7 @@ def test_user_errors_are_one_line_on_stderr_and_exit_2(arguments, line):
 
 def test_a_group_alone_prints_its_help_and_exits_2():
     process = sing("data")
-    assert process.exit_code == 2
+    assert process.returncode == 2
     assert process.stderr.startswith("Usage: sing data [OPTIONS] COMMAND [ARGS]...\n")
     assert process.stderr.count("\n") > 10
 
