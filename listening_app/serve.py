@@ -41,6 +41,13 @@ _OTHER_FILES = 500
 
 _RESTART_SECONDS = 1.0
 
+_SWITCH_SECONDS = 5e-5
+"""How long a thread keeps the interpreter from others that want it; Python's own is 5 ms.
+
+Waitress's loop spins while a reply is being sent. With 5 ms a turn, 500 raters at once got 18
+answers a second stored, with this 500 to 600.
+"""
+
 
 @dataclass(frozen=True)
 class Serving:
@@ -130,6 +137,7 @@ def _address(listening: socket.socket) -> str:
 
 def _run(app: Flask, listening: socket.socket, serving: Serving) -> None:
     """Answer requests until a signal comes."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
     threading.Thread(target=_expire, args=(app,), daemon=True).start()
     # Waitress warns of every request that waits for a thread: under load, thousands.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
