@@ -44,7 +44,7 @@ def pay(
     pay by hand, one a line: identity, completion code, time.
     """
     from listening_app.crowd.bonuses import read_bonuses
-    from listening_app.crowd.recruiting import recruiter_of
+    from listening_app.crowd.recruiters import recruiter_of
     from listening_app.store import Store
     from listening_app.study import open_study
 

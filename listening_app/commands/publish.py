@@ -32,7 +32,8 @@ def publish(folder: Path, address: str, places: int | None, description: str, li
     """
     from urllib.parse import urlsplit
 
-    from listening_app.crowd.recruiting import offer_of, recruiter_of, secret_of
+    from listening_app.crowd.recruiters import recruiter_of
+    from listening_app.crowd.recruiting import offer_of, secret_of
     from listening_app.study import open_study
     from sing.errors import SingError
 

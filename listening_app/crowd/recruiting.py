@@ -107,18 +107,3 @@ def record_of(folder: Path) -> dict[str, str]:
 def secret_of(folder: Path) -> bytes:
     """The study's secret, made if the study has not begun; a begun one must have it."""
     return study_secret(folder, create=not (folder / DATABASE).exists())
-
-
-def recruiter_of(study: Study, secret: bytes) -> Recruiter:
-    """The recruiter of the platform that study.toml names."""
-    from listening_app.crowd.by_hand import ByHits, ByLinks
-
-    match study.settings.platform.name:
-        case "prolific":
-            from listening_app.crowd.prolific_recruiter import ProlificRecruiter
-
-            return ProlificRecruiter(study.folder, secret)
-        case "mturk":
-            return ByHits(study.folder)
-        case _:
-            return ByLinks(study.folder)
