@@ -10,7 +10,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from eval_suite.listening_page.content import Content, make_content
 from eval_suite.listening_page.page import write_folder
@@ -31,6 +31,11 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+PATIENCE_MS = 30_000
+"""Of whatever waits for a page: on a busy machine it takes long."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 HOSTILE = "<script>document.title='taken'</script> & \"co\""
 """The name of a system, which is free text."""
@@ -67,7 +72,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     def open_file(path: Path, script: str = "", **options: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("dialog", lambda dialog: faults.append(dialog.message))
@@ -196,7 +201,7 @@ def visit(browser: Browser, studies: ModuleType) -> Iterator[Callable[..., objec
     def start(server: object, **options: object) -> object:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(studies.METER)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))

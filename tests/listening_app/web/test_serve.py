@@ -36,12 +36,12 @@ class Served:
         self.address = re.search(r"at (http://127\.0\.0\.1:\d+/)", self.printed)[1]
 
     def get(self, path=""):
-        with urllib.request.urlopen(self.address + path, timeout=10) as reply:
+        with urllib.request.urlopen(self.address + path, timeout=60) as reply:
             return reply.status, dict(reply.headers), reply.read().decode()
 
     def end(self, how) -> int:
         self.process.send_signal(how)
-        code = self.process.wait(timeout=10)
+        code = self.process.wait(timeout=60)
         self.process.stdout.close()
         return code
 
@@ -79,7 +79,7 @@ def join(served, name):
     body = json.dumps({"parameters": {"rater": name}}).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{served.address}api/join", body, headers)
-    with urllib.request.urlopen(request, timeout=10) as reply:
+    with urllib.request.urlopen(request, timeout=60) as reply:
         return json.load(reply)
 
 
@@ -157,5 +157,5 @@ def test_tokens_survive_a_restart(start, study_folder):
     request = urllib.request.Request(
         f"{again.address}api/session", headers={"Authorization": f"Bearer {token}"}
     )
-    with urllib.request.urlopen(request, timeout=10) as reply:
+    with urllib.request.urlopen(request, timeout=60) as reply:
         assert json.load(reply)["stage"] == "consent"
