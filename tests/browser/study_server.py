@@ -139,7 +139,7 @@ class Visit:
         expect(self.slots.first).to_be_enabled()
         for slot in self.slots.all():
             slot.click()
-            expect(slot.get_by_text("heard", exact=True)).to_be_attached(timeout=9_000)
+            expect(slot.get_by_text("heard", exact=True)).to_be_attached()
 
     def answer(self, choice: int = 1) -> None:
         expect(self.page.locator(".answer")).to_have_js_property("disabled", False)

@@ -46,7 +46,7 @@ def scores(server) -> list[tuple[int, int]]:
 def finish(rater, choices) -> None:
     for choice in choices:
         rater.take(choice)
-    expect(rater.page.get_by_role("heading", name="Thank you!")).to_be_visible(timeout=30_000)
+    expect(rater.page.get_by_role("heading", name="Thank you!")).to_be_visible()
 
 
 def test_offline_in_the_middle_and_back(serve: Callable, visit: Callable):
@@ -63,7 +63,7 @@ def test_offline_in_the_middle_and_back(serve: Callable, visit: Callable):
     rater.hear()  # loaded before, so that the work goes on
     assert scores(server) == [(1, 5)]
     rater.page.context.set_offline(False)
-    expect(notice).to_contain_text("Connected again", timeout=20_000)
+    expect(notice).to_contain_text("Connected again")
     assert scores(server) == [(1, 5), (2, 4)]
     rater.answer(2)
     finish(rater, [3])
@@ -135,7 +135,7 @@ def test_a_second_tab_and_a_new_device_go_on_at_the_same_trial(serve: Callable, 
     finish(first, [2, 3])
     assert scores(server) == [(1, 5), (2, 4), (3, 3), (4, 2)]
     device.take(4)
-    expect(device.page.get_by_role("heading", name="Thank you!")).to_be_visible(timeout=20_000)
+    expect(device.page.get_by_role("heading", name="Thank you!")).to_be_visible()
     assert len(stored(server)) == 4
 
 

@@ -238,7 +238,7 @@ def test_a_session_with_questions_headphone_tests_and_all_that_is_heard(
             page.reload()
         expect(page.get_by_text(f"Task {number} of 12")).to_be_visible()
         page.get_by_role("button", name="Play the three sounds").click()
-        expect(page.locator(".answer")).to_have_js_property("disabled", False, timeout=9_000)
+        expect(page.locator(".answer")).to_have_js_property("disabled", False)
         page.get_by_label("Second").check()
         page.get_by_role("button", name="Next").click()
     for _ in range(2):
