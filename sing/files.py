@@ -21,7 +21,7 @@ from sing.errors import SingError, suggestion
 
 _MISPLACED = (
     *(errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOENT),
-    *(errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG),
+    *(errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG),
 )
 """The numbers of errors that another path would not have."""
 
@@ -55,6 +55,8 @@ def readable(error: OSError, path: Path) -> Exception:
     """The error as one line for the user if it is theirs to mend, else the error itself."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return SingError(f"{path}: the disk is full; free some space and run the command again")
+    if error.errno == errno.EISDIR:
+        return SingError(f"{path}: a folder, not a file; give a file")
     if error.errno in _MISPLACED:
         return SingError(f"{path}: cannot be used ({error.strerror}); choose another place")
     return error

@@ -76,7 +76,7 @@ def test_binary_and_missing_files_are_named(tmp_path):
             read(tmp_path / "t")
         with pytest.raises(SingError, match="there is no such file"):
             read(tmp_path / "none")
-        with pytest.raises(SingError, match=r"cannot be used \(Is a directory\)"):
+        with pytest.raises(SingError, match="a folder, not a file; give a file"):
             read(tmp_path)
 
 
