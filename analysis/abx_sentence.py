@@ -27,7 +27,11 @@ def abx_sentences(results: Results, rows: Mapping[str, str]) -> tuple[str, ...]:
     table = results.table("abx")
     pairs = [] if table is None else [_facing(row, rows) for row in table.to_dict("records")]
     ours = [_sentence(row, results.is_synthetic) for row in sorted(pairs, key=_paper_first(rows))]
-    lacking = () if ours else ("Ours is missing: there is no abx.csv.",)
+    lacking = (
+        ()
+        if ours
+        else ("Ours is missing: there is no abx.csv, which sing-eval analyze abx writes.",)
+    )
     return (*ours, *lacking, published_sentence())
 
 

@@ -8,6 +8,7 @@ README.txt    how to analyse it again
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -197,7 +198,10 @@ def _settings(bundle: Path, manifest: Mapping[str, Any]) -> Settings:
 
 
 def _unpack(bundle: Path, folder: Path) -> dict[str, Any]:
-    """The manifest, once every input is unpacked and seen to be what it says."""
+    """The manifest, once every input is unpacked, and inputs and results are what it says.
+
+    Packed results are looked at only: those of now are written.
+    """
     try:
         with zipfile.ZipFile(bundle) as archive:
             manifest = _read_manifest(bundle, archive)
@@ -207,15 +211,25 @@ def _unpack(bundle: Path, folder: Path) -> dict[str, Any]:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(archive.read(f"{_INPUTS}/{name}"))
                 if files.sha256(target) != expected:
-                    raise SingError(
-                        f"{bundle}: {name} is not the file that was packed; get it anew"
-                    )
+                    raise _not_as_packed(bundle, name)
+            _check_results(bundle, archive, manifest["results"])
     except FileNotFoundError:
         raise SingError(f"{bundle}: there is no such file; check the path") from None
     except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError) as error:
         raise SingError(f"{bundle}: not a whole bundle ({error}); get it anew") from None
     files.write_json(folder / MANIFEST, manifest)
     return manifest
+
+
+def _check_results(bundle: Path, archive: zipfile.ZipFile, expected: Mapping[str, str]) -> None:
+    """Raise SingError for a result that somebody reads in the archive, but that was not packed."""
+    for name, digest in expected.items():
+        if hashlib.sha256(archive.read(f"{_RESULTS}/{name}")).hexdigest() != digest:
+            raise _not_as_packed(bundle, name)
+
+
+def _not_as_packed(bundle: Path, name: str) -> SingError:
+    return SingError(f"{bundle}: {name} is not the file that was packed; get it anew")
 
 
 def _read_manifest(bundle: Path, archive: zipfile.ZipFile) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 A column map says which of their columns holds what: `participant=WorkerId`. A `{n}` in their name
 stands for a number, for tables in which one row holds several answers: `score=Answer.score{n}`
 makes a row of each numbered column. `stimulus` is a path or address that ends in system/note.wav.
+Columns that bear our names already need no word; `device=` leaves one of these out.
 
 A batch file of Mechanical Turk is known by its columns WorkerId and AssignmentId, and read as
 `MTURK` says unless the map says otherwise.
@@ -23,6 +24,8 @@ from sing.errors import SingError, suggestion
 
 NUMBER = "{n}"
 STIMULUS = "stimulus"
+LEFT_OUT = ""
+"""Stands in a map for a column of our name that holds something else."""
 
 MTURK = {
     "participant": "WorkerId",
@@ -81,7 +84,8 @@ def in_house_names(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The table under the contract's names, and the place of each row.
 
-    Without a map, and for no MTurk batch, the table is as it stands.
+    Without a map, and for no MTurk batch, the table is as it stands. With a map, columns of which
+    it says nothing count under their own names, so that no control becomes a result.
     Raises SingError for a name that the contract does not have, or a column that is not there.
     """
     _check_names(contract, columns)
@@ -92,6 +96,9 @@ def in_house_names(
         merged = {**_mturk_columns(header, contract, columns), **columns}
     if not merged:
         return cells.frame, cells.places
+    if not is_mturk:
+        merged = {**_own_columns(header, contract, merged), **merged}
+    merged = {house: theirs for house, theirs in merged.items() if theirs != LEFT_OUT}
     for house, theirs in merged.items():
         if NUMBER not in theirs and theirs not in header:
             hint = suggestion(theirs, header)
@@ -110,8 +117,21 @@ def house_names(contract: Contract) -> list[str]:
 
 def applies(theirs: str, header: Iterable[str]) -> bool:
     """Whether a table with this header has that column of a column map, numbered or not."""
+    if theirs == LEFT_OUT:
+        return True
     names = list(header)
     return bool(_numbers(theirs, names)) if NUMBER in theirs else theirs in names
+
+
+def _own_columns(
+    header: Iterable[str], contract: Contract, given: Mapping[str, str]
+) -> dict[str, str]:
+    """The columns that bear the contract's names and of which the map says nothing."""
+    told = {*given, *given.values(), *(("system", "note") if STIMULUS in given else ())}
+    if any(NUMBER in theirs for theirs in given.values()):
+        told.add("position")  # the number is the place of an answer in its row
+    known = {column.name for column in contract.columns}
+    return {name: name for name in header if name in known - told}
 
 
 def _check_names(contract: Contract, columns: Mapping[str, str]) -> None:

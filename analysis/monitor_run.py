@@ -78,7 +78,8 @@ def shown(table: pd.DataFrame, raters: RaterValues, rule: StoppingRule) -> TextT
         *_first_stop(table),
     ]
     if raters.unfinished:
-        remarks.append(f"left out: {raters.unfinished:,} raters with fewer trials")
+        remarks.append(f"left out: {raters.unfinished:,} raters with fewer trials; --trials says "
+                       "how many are enough")  # fmt: skip
     if raters.unusable:
         remarks.append(f"left out: {raters.unusable:,} raters who heard one of the two only")
     if not raters.is_in_time_order:

@@ -23,6 +23,8 @@ METHODS = {
 }
 
 _MOST_RATERS = 20
+_MOST_LINES = 60
+"""Of groups: a study of a hundred notes would bury the scores of its systems."""
 
 
 def shown(table: pd.DataFrame, seed: int) -> TextTable:
@@ -53,11 +55,16 @@ def shown_groups(table: pd.DataFrame, by: str) -> TextTable:
     ordered = table.sort_values(["group", "mos"], ascending=[True, False], kind="stable")
     lines = tuple(
         (str(row["group"]), str(row["system"]), *_score(row), *_counts(row)[:3])
-        for row in ordered.to_dict("records")
+        for row in ordered.head(_MOST_LINES).to_dict("records")
     )
     method = str(table["interval"].iloc[0])
     said = "Student's t over the note's raters" if method == OF_RATERS else METHODS[method]
-    remarks = (f"± 95 %: {said}", *_reasons(ordered, ["group", "system"]))
+    cut = f"the first {len(lines):,} of {len(ordered):,} lines; the table has them all"
+    remarks = (
+        f"± 95 %: {said}",
+        *((cut,) if len(lines) < len(ordered) else ()),
+        *_reasons(ordered, ["group", "system"]),
+    )
     return TextTable(header, lines, remarks, names=2, left=2)
 
 

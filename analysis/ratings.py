@@ -60,8 +60,10 @@ def read_ratings(
     found = scale or _scale(frame, path)
     if found is not None:
         low, high = found
-        fault = f"a score outside the scale, {low:g} to {high:g}; mend the cell"
-        require(frame["score"].between(low, high), path, places, fault)
+        is_inside = frame["score"].between(low, high)
+        first = frame["score"][~is_inside].head(1).map("{:g}".format).sum()
+        fault = f"score {first} is outside the scale, {low:g} to {high:g}; mend the cell"
+        require(is_inside, path, places, fault)
     what = "{participant}'s rating of {system}, {note}"
     require_once(frame, ("participant", "system", "note"), path, places, what)
     return Ratings(path, frame, found)

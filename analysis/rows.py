@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.column_map import in_house_names
 from analysis.dialect import read_cells
 from eval_suite.contracts import Contract
-from eval_suite.study_contracts import SCREENING
+from eval_suite.study_contracts import CHOICES, RATINGS, SCREENING
 from eval_suite.tables import check_frame, read_table
 from sing import files
 from sing.errors import SingError, suggestion
@@ -32,13 +32,27 @@ def read_answers(
     frame, places = in_house_names(cells, contract, columns or {})
     if frame is not cells.frame:
         contract = with_any_note_names(contract)
+    elif {one.name for one in contract.columns if one.is_required} <= {*frame}:
+        _require_note_names(frame["note"], path, places)
     if cells.delimiter != ",":
         frame = _with_decimal_points(frame, contract)
+    _require_kind_of_answer(frame, contract, path)
     if frame.empty:
         raise SingError(f"{path}: no row; there is nothing to analyse")
     checked = check_frame(frame, contract, str(path), places)
     kind = checked["kind"].where(checked["kind"] != "", MAIN) if "kind" in checked else MAIN
     return checked.assign(kind=kind), places
+
+
+def _require_kind_of_answer(frame: pd.DataFrame, contract: Contract, path: Path) -> None:
+    """Raise SingError for choices where ratings are expected, and the other way round."""
+    answers = {RATINGS.name: "score", CHOICES.name: "choice"}
+    (theirs,) = answers.keys() - {contract.name}
+    if answers[contract.name] not in frame and answers[theirs] in frame:
+        raise SingError(
+            f"{path}: a table of {theirs}, not of {contract.name}; for choices there are sing-eval "
+            "analyze abx and analyze screen --choices, for ratings analyze mos and compare"
+        )
 
 
 def with_any_note_names(contract: Contract) -> Contract:
@@ -48,6 +62,18 @@ def with_any_note_names(contract: Contract) -> Contract:
         for column in contract.columns
     )
     return replace(contract, columns=tuple(columns))
+
+
+def _require_note_names(names: pd.Series, path: Path, places: tuple[str, ...]) -> None:
+    """Raise SingError with the line of the first name that is none, and how to read such tables."""
+    others = {name for name in names.unique() if name and not are_notes([name])}
+    is_other = names.isin(others)
+    first = names[is_other].head(1).sum()
+    fault = (
+        f"'{first}': not a note name such as bass_synthetic_068-049-025; mend it, or pass "
+        "--column note=note if notes have other names"
+    )
+    require(~is_other, path, places, fault)
 
 
 def _with_decimal_points(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from analysis.abx_sentence import abx_sentences
 from analysis.breakdown_tables import breakdown_tables
 from analysis.paper_table import OURS, PAPER, PaperTable
 from analysis.paper_tables import paper_tables, results_systems
-from analysis.results import TABLES, Results, open_results
+from analysis.results import TABLES, Results, open_results, warn_unanalysed
 from analysis.row_map import match_rows
 from analysis.table_files import headings, printed_rows, write_tables
 from analysis.whole_folder import whole_folder
@@ -52,6 +52,7 @@ def run(
     """
     results = open_results(folder, {} if breakdown is None else {"breakdown": breakdown})
     files.check_folder(out, force, MARK)
+    warn_unanalysed(results)
     made = make_tables(results, rows, seed, metrics)
     with whole_folder(out, force, MARK) as part:
         write_made(made, part)

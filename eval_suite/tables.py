@@ -143,11 +143,15 @@ def check_frame(
     doubled = checked.duplicated(key_columns) if len(key_columns) == len(contract.key) else None
     if doubled is not None and doubled.any():
         row = int(doubled.to_numpy().argmax())
-        key = " ".join(str(checked[name].iloc[row]) for name in key_columns)
+        key = " ".join(_shown(checked[name].iloc[row]) for name in key_columns)
         raise SingError(f"{where}: {places[row]}: {key} stands there twice; remove one of them")
     if contract.needs_reason:
         _check_reasons(checked, where, places)
     return checked
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _key(contract: Contract, frame: pd.DataFrame) -> list[str]:

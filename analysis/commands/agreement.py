@@ -10,6 +10,7 @@ from analysis.commands.options import (
     column_option,
     force_option,
     out_option,
+    scale_option,
     screening_option,
     seed_option,
     study_option,
@@ -49,6 +50,7 @@ from analysis.commands.options import (
 @column_option
 @study_option
 @test_option
+@scale_option
 @seed_option("Seed of the bootstrap.")
 @out_option(
     "agreement.csv", "The table; that of metrics is written beside it, agreement-metrics.csv."
@@ -64,6 +66,7 @@ def agreement(
     columns: tuple[str, ...],
     study: str | None,
     test: str | None,
+    scale: tuple[float, float] | None,
     seed: int,
     out: Path,
     force: bool,
@@ -82,7 +85,7 @@ def agreement(
     from eval_suite.text_table import print_table, stdout_console
 
     request = agreement_run.AgreementRequest(
-        source=Source(ratings, screening, parse_columns(columns), study, test),
+        source=Source(ratings, screening, parse_columns(columns), study, test, scale),
         out=out,
         metrics=metrics,
         choices=None if choices is None else Source(choices, choices_screening),

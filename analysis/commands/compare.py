@@ -10,6 +10,7 @@ from analysis.commands.options import (
     column_option,
     force_option,
     out_option,
+    scale_option,
     screening_option,
     seed_option,
     study_option,
@@ -33,6 +34,7 @@ from analysis.commands.options import (
 @column_option
 @study_option
 @test_option
+@scale_option
 @seed_option("No effect: the intervals draw nothing at random.")
 @out_option("comparisons.csv", "The table, one row a pair of systems.")
 @force_option
@@ -44,6 +46,7 @@ def compare(
     columns: tuple[str, ...],
     study: str | None,
     test: str | None,
+    scale: tuple[float, float] | None,
     seed: int,  # noqa: ARG001
     out: Path,
     force: bool,
@@ -61,7 +64,7 @@ def compare(
     from analysis.column_map import parse_columns
     from eval_suite.text_table import print_table, stdout_console
 
-    source = Source(ratings, screening, parse_columns(columns), study, test)
+    source = Source(ratings, screening, parse_columns(columns), study, test, scale)
     request = compare_run.CompareRequest(source, out, margin, against)
     print_table(compare_run.run(request, force), stdout_console())
     click.echo(str(out))

@@ -10,6 +10,8 @@ from analysis.commands.options import (
     column_option,
     out_option,
     seed_option,
+    study_option,
+    test_option,
 )
 
 _VARIANCE = click.FloatRange(min=0)
@@ -77,6 +79,8 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="Count only the pilot's participants kept by this table.",
 )
 @column_option
+@study_option
+@test_option
 @click.option("--check", is_flag=True, help="Also simulate 1,000 studies of each line.")
 @seed_option("Seed of --check.")
 @out_option("plan.csv", "The table, one row a number of notes.")
@@ -94,6 +98,8 @@ def power(
     shared: float,
     screening: Path | None,
     columns: tuple[str, ...],
+    study: str | None,
+    test: str | None,
     check: bool,
     seed: int,
     out: Path,
@@ -110,6 +116,11 @@ def power(
     from analysis.variances import Variances
     from eval_suite.text_table import print_table, stdout_console
 
+    source = (
+        None
+        if pilot is None
+        else Source(pilot, screening, parse_columns(columns), study=study, test=test)
+    )
     request = power_run.PowerRequest(
         out=out,
         half_width=half_width,
@@ -119,7 +130,7 @@ def power(
         notes_each=notes_each,
         assumed=Variances(var_participant, var_note, var_residual),
         shared=shared,
-        pilot=None if pilot is None else Source(pilot, screening, parse_columns(columns)),
+        pilot=source,
         is_checked=check,
         seed=seed,
     )

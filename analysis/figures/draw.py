@@ -11,7 +11,7 @@ from analysis.figures import coverage, pitches, scatter, scores, training
 from analysis.figures.style import Drawing, styled, write_drawing
 from analysis.paper_tables import results_systems
 from analysis.reading import Reading
-from analysis.results import Results, open_results
+from analysis.results import Results, open_results, warn_unanalysed
 from analysis.row_map import match_rows
 from analysis.whole_folder import whole_folder
 from sing import files, log
@@ -48,6 +48,7 @@ def run(
     elsewhere = {} if coverage_table is None else {"interval-coverage": coverage_table}
     results = open_results(folder, elsewhere, reading)
     files.check_folder(out, force, MARK)
+    warn_unanalysed(results)
     drawn = draw(results, rows, metrics, systems)
     if not drawn:
         raise SingError(f"{folder}: nothing to draw; it needs metrics.csv, mos.csv or history.csv")

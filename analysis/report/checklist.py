@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from analysis.report.story import records
+from analysis.report.story import known_about_listening, records
 from analysis.results import Results
 
 YES, NO, OPEN = "yes", "no", "not in the results"
@@ -75,14 +75,7 @@ def _locked(results: Results) -> Item:
 
 def _headphones(results: Results) -> Item:
     question = "Is it known what raters listened with?"
-    table = results.sessions if results.sessions is not None else None
-    if table is None and results.ratings is not None:
-        table = results.ratings.main
-    columns = () if table is None else ("device", "antiphase_hits", "huggins_hits")
-    known = [
-        name for name in columns
-        if table is not None and name in table and (table[name].notna() & (table[name] != "")).any()
-    ]  # fmt: skip
+    known = known_about_listening(results)
     return Item(question, YES, ", ".join(known)) if known else Item(question, OPEN)
 
 

@@ -34,6 +34,17 @@ class Story:
     limits: tuple[str, ...]
 
 
+def known_about_listening(results: Results) -> tuple[str, ...]:
+    """The columns that say what raters listened with, of the sessions or else of the ratings."""
+    table = results.sessions
+    if table is None and results.ratings is not None:
+        table = results.ratings.main
+    if table is None:
+        return ()
+    present = [name for name in ("device", "antiphase_hits", "huggins_hits") if name in table]
+    return tuple(name for name in present if (table[name].notna() & (table[name] != "")).any())
+
+
 def tell(results: Results, name: str) -> Story:
     """The story that a folder of results tells. `name` stands for a study that has none."""
     return Story(
@@ -151,8 +162,8 @@ def _limits(results: Results) -> Iterable[str]:
         yield "No rater was screened: whoever clicked at random counts like everyone else."
     if results.ratings is not None and results.ratings.controls.empty:
         yield "There were no control trials, so nothing but their scores tells attentive raters."
-    if results.sessions is None and results.ratings is not None:
-        yield "Nothing is known about the raters' devices: there is no sessions.csv."
+    if results.ratings is not None and not known_about_listening(results):
+        yield "Nothing is known about the raters' devices and headphones."
     metrics = results.table("metrics")
     if metrics is not None:
         failed = int((metrics["reason"] != "").sum())

@@ -138,7 +138,7 @@ def shown(universes: Sequence[Universe], systems: Sequence[str]) -> TextTable:
         scores = _scores(one)
         cells = [_score(scores[system]) if system in scores else "-" for system in systems]
         kept = "-" if one.kept is None else f"{one.kept:,}"
-        lines.append((one.rules, kept, *cells, one.ranking or one.reason))
+        lines.append((one.rules, kept, *cells, one.ranking or "-"))
     rankings = {one.ranking for one in universes if one.ranking}
     agreement = (
         "every rule set gives the same ranking and verdicts"
@@ -149,6 +149,7 @@ def shown(universes: Sequence[Universe], systems: Sequence[str]) -> TextTable:
         "mean opinion score ± half-width of the 95 % two-way interval (crowdMOS)",
         f"a{ABOVE}b: a scores higher, paired test, p < 0.05 after Holm; a{LEVEL}b: undecided",
         agreement,
+        *(f"{one.rules}: {one.reason}" for one in universes if one.reason),
     )
     return TextTable(("rules", "kept", *systems, "ranking"), tuple(lines), remarks, 2, 1)
 

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import zipfile
 
@@ -123,8 +124,10 @@ def test_what_raters_wrote_and_where_files_lay_stays_at_home(make_study, tmp_pat
 def test_other_results_are_found_and_named(bundle, tmp_path):
     with zipfile.ZipFile(bundle) as archive:
         manifest = json.loads(archive.read(MANIFEST))
-    manifest["results"]["mos.csv"] = "0" * 64
-    changed = rewritten(bundle, tmp_path / "b.zip", **{MANIFEST: json.dumps(manifest)})
+    other = "system,mos\n"
+    manifest["results"]["mos.csv"] = hashlib.sha256(other.encode()).hexdigest()
+    files = {MANIFEST: json.dumps(manifest), "results/mos.csv": other}
+    changed = rewritten(bundle, tmp_path / "b.zip", **files)
     with pytest.raises(CheckFailed, match=r"1 of \d+ results differ: mos.csv"):
         reproduce(changed, tmp_path / "again")
     assert (tmp_path / "again" / "results" / "mos.csv").exists()
@@ -135,6 +138,7 @@ def test_other_results_are_found_and_named(bundle, tmp_path):
     [
         ({"inputs/speed.csv": "system\n"}, "speed.csv is not the file that was packed"),
         ({"inputs/speed.csv": None}, "not a whole bundle"),
+        ({"results/mos.csv": "system\n"}, "mos.csv is not the file that was packed"),
         ({MANIFEST: None}, "not a whole bundle"),
         ({MANIFEST: "{"}, "not JSON"),
         ({MANIFEST: '{"format": 2}'}, "format 1"),

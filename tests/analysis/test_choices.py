@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from analysis.choices import keep, read_choices
+from analysis.ratings import read_ratings
 from sing.errors import SingError
 
 NOTE = "bass_synthetic_068-049-025"
@@ -40,6 +41,15 @@ def test_a_choice_is_a_system_or_its_place(tmp_path: Path):
 def test_faulty_choices_are_one_line(tmp_path: Path, rows: list[str], fault: str):
     with pytest.raises(SingError, match=fault):
         read_choices(write(tmp_path / "c.csv", HEADER, *rows))
+
+
+def test_a_table_of_the_other_kind_says_which_commands_read_it(tmp_path: Path):
+    choices = write(tmp_path / "c.csv", HEADER, f"ann,{NOTE},truth,sing,wavenet,a")
+    with pytest.raises(SingError, match=r"a table of choices, not of ratings; .* screen --choices"):
+        read_ratings(choices)
+    ratings = write(tmp_path / "r.csv", "participant,system,note,score", f"ann,sing,{NOTE},3")
+    with pytest.raises(SingError, match=r"a table of ratings, not of choices; .* analyze mos"):
+        read_choices(ratings)
 
 
 def test_preference_and_classic_abx_are_not_mixed(tmp_path: Path):

@@ -207,3 +207,12 @@ def test_folders_that_cannot_be_used_are_one_clear_line(make_study, tmp_path):
     with pytest.raises(SingError, match="other things"):
         tables_run.run(folder, tmp_path / "mine", {}, force=True)
     assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def test_answers_without_a_table_of_scores_are_said(make_study, tmp_path, capsys):
+    folder = make_study()
+    made = tables_run.run(folder, tmp_path / "tables", {})
+    error = " ".join(capsys.readouterr().err.split())
+    assert f"sing-eval analyze mos {folder / 'ratings.csv'} --out {folder / 'mos.csv'}" in error
+    assert "analyze abx" in error
+    assert "which sing-eval analyze abx writes" in made.sentences[0]

@@ -94,6 +94,16 @@ def test_columns_of_other_names_are_mapped(tmp_path: Path):
     ]
 
 
+def test_a_map_of_some_columns_leaves_the_others_their_names(tmp_path: Path):
+    header = "worker,system,note,score,kind,device"
+    rows = ("ann,sing,clip 7,4,main,x", "ann,sing,clip 8,1,control,x")
+    path = write(tmp_path / "r.csv", header, *rows)
+    ratings = read_ratings(path, parse_columns(["participant=worker", "device="]))
+    assert ratings.main[["participant", "note", "score"]].values.tolist() == [["ann", "clip 7", 4]]
+    assert len(ratings.controls) == 1
+    assert "device" not in ratings.table
+
+
 def test_a_column_map_can_be_a_toml_file(tmp_path: Path):
     given = write(tmp_path / "map.toml", 'participant = "worker"', 'stimulus = "url"')
     columns = parse_columns([str(given), "score=mos"])
@@ -160,9 +170,9 @@ def test_an_answer_left_out_of_a_wide_row_is_named(tmp_path: Path):
 
 def test_a_score_outside_the_scale_is_named(table: Path):
     table.write_text(table.read_text().replace(",4,1,5", ",6,1,5"))
-    with pytest.raises(SingError, match=r"line 2: a score outside the scale, 1 to 5"):
+    with pytest.raises(SingError, match=r"line 2: score \S+ is outside the scale, 1 to 5"):
         read_ratings(table)
-    with pytest.raises(SingError, match=r"line 3: a score outside the scale, 4 to 6"):
+    with pytest.raises(SingError, match=r"line 3: score \S+ is outside the scale, 4 to 6"):
         read_ratings(table, scale=(4, 6))
 
 

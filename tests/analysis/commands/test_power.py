@@ -1,5 +1,6 @@
 from functools import partial
 
+import pandas as pd
 import pytest
 
 from analysis.contracts_mos import PLAN
@@ -47,6 +48,14 @@ def test_a_pilot_decides_the_variances(run, tmp_path):
     pilot = read_table(tmp_path / "plan.csv", PLAN)
     run("power", "--difference", 0.3, "--force")
     assert not pilot.equals(read_table(tmp_path / "plan.csv", PLAN))
+
+
+def test_a_pilot_is_one_of_the_studies_in_a_table(run, tmp_path):
+    pilot = simulate_ratings(crossed(8, 20), {"sing": 3.5}, seed=1).ratings
+    both = [pilot.assign(study=name, session=name + pilot["session"]) for name in "st"]
+    pd.concat(both).to_csv(tmp_path / "pilot.csv", index=False)
+    assert "name one with --study" in run("power", "pilot.csv", "--half-width", 0.3)[2]
+    assert run("power", "pilot.csv", "--half-width", 0.3, "--study", "t")[0] == 0
 
 
 @pytest.mark.parametrize(
