@@ -17,6 +17,7 @@ _PREAMBLE = "% Needs \\usepackage{booktabs, graphicx, siunitx}\n"
 
 _STYLE = r"""\footnotesize
 \setlength{\tabcolsep}{2pt}
+\setlength{\belowcaptionskip}{4pt}
 \sisetup{separate-uncertainty = true, tight-spacing = true, group-digits = none}
 """
 
@@ -32,15 +33,16 @@ def latex(table: PaperTable) -> str:
     numbers = "".join(_column([row[place] for row in rows])
                       for place in range(labels, labels + len(table.columns)))  # fmt: skip
     body = "".join(f"{_line(row, labels)}\n" for row in rows)
-    notes = "".join(f"% {' '.join(remark.split())}\n" for remark in table.all_remarks)
+    remarks = " ".join(_text(" ".join(remark.split())) for remark in table.all_remarks)
+    below = f"\\par\\smallskip{{\\raggedright\\scriptsize {remarks}\\par}}\n" if remarks else ""
     caption = table.caption.partition(": ")[2]  # LaTeX counts tables itself
     return (
-        f"{_PREAMBLE}{notes}\\begin{{table}}[t]\n\\centering\n{_STYLE}"
+        f"{_PREAMBLE}\\begin{{table}}[t]\n\\centering\n{_STYLE}"
         f"\\caption{{{_text(caption[:1].upper() + caption[1:])}}}\n"
         f"\\label{{tab:{table.name}}}\n"
         f"\\sbox0{{\\begin{{tabular}}{{@{{}}{'l' * labels}{numbers}@{{}}}}\n\\toprule\n"
         f"{_headings(table)}\\midrule\n{body}\\bottomrule\n\\end{{tabular}}}}%\n{_FITTED}"
-        "\\end{table}\n"
+        f"{below}\\end{{table}}\n"
     )
 
 

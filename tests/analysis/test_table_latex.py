@@ -31,6 +31,9 @@ def test_latex_uses_booktabs_and_aligns_numbers(results):
     assert r"\begin{tabular}{@{}lS[table-format=1.2(2)]S[table-format=3.2]" in text
     assert r"\quad paper & 3.86 \pm 0.24 & {-}" in text
     assert "{3840*}" in text
+    below = text.partition(r"\end{tabular}")[2]
+    assert r"3840* is 32 GPUs for 10 days" in below  # printed, not a comment
+    assert r"95 \% interval" in below
 
 
 def test_latex_keeps_powers_of_ten_out_of_the_aligned_columns(make_study):
