@@ -109,8 +109,10 @@ def _of_metrics(
             drawn = scatter.draw_scatter(results.ratings.main, table, metric, is_synthetic)
             if drawn is not None:
                 yield drawn
-    for system in _mapped(table, rows, systems):
-        drawn = pitches.draw_pitches(table, system, metrics[0], is_synthetic)
+    mapped = _mapped(table, rows, systems)
+    compared = table[table["system"].isin(mapped)]
+    for system in mapped:
+        drawn = pitches.draw_pitches(compared, system, metrics[0], is_synthetic)
         if drawn is not None:
             yield drawn
     drawn = pitches.draw_families(table, metrics[0], is_synthetic)

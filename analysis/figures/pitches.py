@@ -36,9 +36,11 @@ def draw_pitches(
 ) -> Drawing | None:
     """A map of one system's error, mean over velocities, with a panel for each part of the split.
 
-    None when the system has no value of the metric.
+    Maps of the systems in `metrics` have the same colours for the same errors. None when the system
+    has no value of the metric.
     """
-    rows = with_notes(metrics[metrics["system"] == system], metric)
+    scored = with_notes(metrics, metric)
+    rows = scored[scored["system"] == system]
     if rows.empty:
         return None
     instruments = sorted(rows["instrument"].unique())
@@ -47,7 +49,7 @@ def draw_pitches(
     height = min(8.5, 1.1 + 0.125 * max(8, min(len(instruments), 60)))
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     panels = figure.subplots(1, len(parts), squeeze=False, sharey=True)[0]
-    norm = _norm(rows[metric].to_numpy())
+    norm = _norm(scored[metric].to_numpy())
     for axes, part in zip(panels, parts, strict=True):
         chosen = rows[rows["split"] == part]
         _draw_map(axes, chosen, metric, instruments, pitches, norm)

@@ -45,10 +45,11 @@ def figure_2(
 def maps(table: pd.DataFrame, systems: Sequence[str], out: Path) -> dict[str, Drawing]:
     """Write each system's map of spectral loss and pitch error; the drawings by file name."""
     drawn = {}
+    compared = table[table["system"].isin(systems)]
     for system in systems:
         for metric in MAPPED:
             with styled():
-                made = draw_pitches(table, system, metric, is_synthetic=False)
+                made = draw_pitches(compared, system, metric, is_synthetic=False)
             if made is not None:
                 name = f"map-{metric}-{system}.png"
                 drawn[name] = _write(made, out / name)

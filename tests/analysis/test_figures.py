@@ -108,6 +108,16 @@ def test_trained_and_held_out_pairs_have_panels_of_their_own(results):
     assert filled == [15, 5]
 
 
+def test_maps_of_compared_systems_have_one_scale_of_colours(results):
+    table = results.table("metrics")
+    systems = list(table["system"].unique())
+    with styled():
+        made = [pitches.draw_pitches(table, name, "spectral_loss", False) for name in systems]
+    limits = {drawing.figure.axes[0].images[0].get_clim() for drawing in made}
+    assert len(made) > 1
+    assert limits == {(table["spectral_loss"].min(), table["spectral_loss"].max())}
+
+
 def test_coverage_and_width_stand_side_by_side_for_every_design():
     table = read_table(ROOT / "docs" / "results" / "interval-coverage.csv", COVERAGE)
     with styled():
