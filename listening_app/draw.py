@@ -161,7 +161,7 @@ def _check_present(
             raise SingError(
                 f"{folder / STUDY_TOML}: notes.list = {source!r}: system '{name}' lacks "
                 f"{len(missing)} of its {len(notes)} notes, such as {missing[0].name}; generate "
-                "them, or list others"
+                f'them, list others, or draw notes.count of those that all have with list = ""'
             )
 
 

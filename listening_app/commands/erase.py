@@ -30,16 +30,17 @@ def erase(
     RATER is what the platform calls them (such as a Prolific ID), or the participant's hash in the
     tables. Exports made before still hold the answers: export again, and delete the old ones.
     """
+    from listening_app.commands.confirm import confirm
     from listening_app.store import Store
     from listening_app.study import open_study
     from sing.errors import SingError
 
     with Store(open_study(folder), database_url, create=False) as store:
+        if not store.is_known(identity, platform):
+            raise SingError(f"{identity}: no such rater in {folder}; check the name and --platform")
         if not yes:
-            click.confirm(f"Remove everything that {identity} gave?", abort=True, err=True)
+            confirm(f"Remove everything that {identity} gave?")
         erased = store.erase(identity, platform)
-    if not erased.participants:
-        raise SingError(f"{identity}: no such rater in {folder}; check the name and --platform")
     click.echo(
         f"{', '.join(erased.participants)}: removed {erased.trial_answers:,} answers to trials "
         f"and {erased.question_answers:,} to questions"

@@ -43,6 +43,7 @@ def pay(
     prolific: approve their submissions, with the token in PROLIFIC_TOKEN. Others: list whom to
     pay by hand, one a line: identity, completion code, time.
     """
+    from listening_app.commands.confirm import confirm
     from listening_app.crowd.bonuses import read_bonuses
     from listening_app.crowd.recruiters import recruiter_of
     from listening_app.store import Store
@@ -64,8 +65,12 @@ def pay(
             f"({reward.amount * len(unpaid):,.2f} {reward.currency}); {len(bonuses):,} bonuses "
             f"({sum(each.amount for each in bonuses):,.2f} {reward.currency})"
         )
-        if (unpaid or bonuses) and not yes:
-            click.confirm("Pay?", abort=True, err=True)
+        # By hand, it is a list of whom to pay: nothing changes.
+        is_list = platform != "prolific" and not paid_by_hand
+        if (unpaid or bonuses) and not (yes or is_list):
+            confirm("Note them as paid?" if paid_by_hand else "Pay?")
+        elif forget and not yes:
+            confirm("Delete the identities of those who are paid?")
         if paid_by_hand:
             store.mark_paid([recruit.session for recruit in unpaid])
         elif unpaid:

@@ -1,6 +1,6 @@
 // Answers on their way: kept in the browser's database until the server has said that it has them.
 
-import { fill, notice, words } from "./page.js";
+import { fill, notice, passingNotice, words } from "./page.js";
 import { Patience, Refusal, Unreachable, request } from "./server.js";
 
 const DATABASE = "sing-eval";
@@ -141,7 +141,7 @@ export class Outbox {
       } catch (error) {
         if (error instanceof Unreachable) {
           hasFailed = true;
-          notice(fill(words.notices.lost, { n: this.#waiting.length }));
+          notice(fill(words.notices.lost, { n: this.#waiting.length }), "answers");
           await patience.wait(error.seconds);
         } else if (!(error instanceof Refusal) || !(await this.#settle(answer, error))) {
           this.#waiting = [];
@@ -150,10 +150,7 @@ export class Outbox {
         }
       }
     }
-    if (hasFailed) {
-      notice(words.notices.restored);
-      setTimeout(() => notice(""), 6_000);
-    }
+    if (hasFailed) passingNotice(words.notices.restored, "answers");
   }
 
   // Whether things can go on after the server refused an answer.

@@ -59,10 +59,21 @@ export function showProgress(label, value, total) {
   Object.assign(document.getElementById("progress-bar"), { max: total || 1, value });
 }
 
-// A notice stays on the page until it is replaced; `tell` is for screen readers alone.
-export function notice(text) {
+// What is to be said of answers on their way goes before what is to be said of the page.
+const notices = { answers: "", page: "" };
+
+// A notice stays on the page until its speaker replaces it; `tell` is for screen readers alone.
+export function notice(text, speaker = "page") {
+  notices[speaker] = text;
   const place = document.getElementById("notice");
-  if (place.textContent !== text) place.textContent = text;
+  const shown = notices.answers || notices.page;
+  if (place.textContent !== shown) place.textContent = shown;
+}
+
+// A notice that goes after a while, unless its speaker has said something else by then.
+export function passingNotice(text, speaker) {
+  notice(text, speaker);
+  setTimeout(() => { if (notices[speaker] === text) notice("", speaker); }, 6_000);
 }
 
 export function tell(text) {

@@ -7,6 +7,8 @@ const TIMEOUT = 20_000;
 
 let token = "";
 
+const reached = new EventTarget();
+
 export const setToken = (text) => { token = text; };
 
 export class Refusal extends Error {
@@ -42,7 +44,10 @@ export async function request(path, body) {
     // Also an answer that is not ours: a proxy's page of errors, a network's login page.
     throw new Unreachable();
   }
-  if (response.ok) return answer;
+  if (response.ok) {
+    reached.dispatchEvent(new Event("reached"));
+    return answer;
+  }
   if (response.status === 429 || response.status >= 500) {
     throw new Unreachable(Number(response.headers.get("Retry-After")) || 0);
   }
@@ -63,7 +68,8 @@ export async function sound(name) {
   throw new Refusal(response.status, await response.json().catch(() => ({})));
 }
 
-// Wait longer after each failure, with some chance in it so that not all come back at once.
+// Wait longer after each failure, with some chance in it so that not all come back at once. Who waits
+// for a network is woken when another request gets through; a server that said how long is obeyed.
 export class Patience {
   #failures = 0;
 
@@ -78,9 +84,11 @@ export class Patience {
       function done() {
         clearTimeout(timer);
         window.removeEventListener("online", done);
+        reached.removeEventListener("reached", done);
         resolve();
       }
       window.addEventListener("online", done);
+      if (!seconds) reached.addEventListener("reached", done);
     });
   }
 }

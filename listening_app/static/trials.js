@@ -2,7 +2,7 @@
 
 import { forget, load } from "./audio.js";
 import { Outbox } from "./outbox.js";
-import { clicked, fill, notice, part, rules, show, showProgress, words } from "./page.js";
+import { clicked, fill, part, passingNotice, rules, show, showProgress, words } from "./page.js";
 import { runTrial } from "./trial.js";
 
 async function decoded(trial) {
@@ -53,8 +53,7 @@ class Course {
   // Another tab went on, or the server lacks an answer: go to where it stands.
   #move(position, isAnswered) {
     if (isAnswered) {
-      notice(words.notices.other_tab);
-      setTimeout(() => notice(""), 6_000);
+      passingNotice(words.notices.other_tab, "answers");
       if (position <= this.position) return;
     }
     this.position = position;

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Select, Table, delete, select
 
 from listening_app.store import leases
 from listening_app.store.codes import participant_hash
@@ -31,11 +32,7 @@ def erase(
     is found also after the identity itself was deleted. Without `platform`, on any platform.
     """
     connection.execute(select(STUDY.c.id).with_for_update())  # nobody joins meanwhile
-    platforms = (platform,) if platform else PLATFORMS
-    names = {identity, *(participant_hash(secret, each, identity) for each in platforms)}
-    rows = connection.execute(
-        select(SESSIONS).where(SESSIONS.c.participant.in_(sorted(names))).with_for_update()
-    ).all()
+    rows = connection.execute(_of(secret, identity, platform).with_for_update()).all()
     answers = questions = 0
     for row in rows:
         answers += _delete(connection, TRIAL_ANSWERS, row.session)
@@ -46,6 +43,20 @@ def erase(
         if row.outcome == "complete":
             leases.uncount(connection, row.sheet)
     return Erased(tuple(sorted(row.participant for row in rows)), answers, questions)
+
+
+def is_known(
+    connection: Connection, secret: bytes, identity: str, platform: str | None = None
+) -> bool:
+    """Whether there is anything of this rater that `erase` would remove."""
+    return connection.execute(_of(secret, identity, platform)).first() is not None
+
+
+def _of(secret: bytes, identity: str, platform: str | None) -> Select[Any]:
+    """The rater's sessions, one on each platform at most."""
+    platforms = (platform,) if platform else PLATFORMS
+    names = {identity, *(participant_hash(secret, each, identity) for each in platforms)}
+    return select(SESSIONS).where(SESSIONS.c.participant.in_(sorted(names)))
 
 
 def _delete(connection: Connection, table: Table, session: str) -> int:

@@ -152,6 +152,12 @@ class Store:
             lambda connection: counting.counts(connection, self.plan, self._clock())
         )
 
+    def is_known(self, identity: str, platform: str | None = None) -> bool:
+        """Whether there is anything of a rater that `erase` would remove."""
+        return self.database.read(
+            lambda connection: erasing.is_known(connection, self._secret, identity, platform)
+        )
+
     def erase(self, identity: str, platform: str | None = None) -> erasing.Erased:
         """Remove every row of a rater, known by identity or by the participant's hash."""
         erased = self.database.write(

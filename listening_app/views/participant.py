@@ -25,7 +25,7 @@ def page() -> str:
     limit(site().limiters.requests, address())
     arrival = site().platform.arrive(request.args.to_dict())
     settings = site().study.settings
-    language = _language()
+    language = asked_language()
     minutes = settings.pay.minutes or session_minutes(site().study) + _FIXED_MINUTES
     some_trial = next(iter(site().study.sheets.values())).trials[0]
     return render_template(
@@ -53,7 +53,8 @@ def page() -> str:
     )
 
 
-def _language() -> str:
+def asked_language() -> str:
+    """The study's language that the address asks for, else the browser, else the first."""
     offered = site().study.settings.languages
     asked = request.args.get("lang", "")
     if asked in offered:

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from listening_app import store
 from listening_app.site import site
+from listening_app.views.participant import asked_language
 from sing import log
 
 _RETRY_SECONDS = "2"
@@ -59,7 +60,7 @@ def _http_error(
         if isinstance(made, Response):
             return made
         return jsonify(error=error.name.lower().replace(" ", "_")), status
-    language = site().study.settings.languages[0]
+    language = asked_language()
     words = site().words(language)
     name = {404: "not_found", 429: "too_many"}.get(status, "fault")
     page = render_template(
@@ -67,7 +68,7 @@ def _http_error(
         language=language,
         words=words,
         message=words["messages"][name],
-        settings=site().study.settings,
+        settings=site().settings(language),
     )
     wait = made.headers.get("Retry-After") if made is not None else None
     return page, status, {"Retry-After": wait} if wait else {}

@@ -43,6 +43,15 @@ def scores(server) -> list[tuple[int, int]]:
     return [(position, json.loads(given)["score"]) for position, _, given in stored(server)]
 
 
+NOTICES = """
+window.notices = [];
+const place = document.getElementById("notice");
+const keep = () => window.notices.push(place.textContent);
+new MutationObserver(keep).observe(place, { childList: true });
+"""
+"""Keeps every notice from now on."""
+
+
 def finish(rater, choices) -> None:
     for choice in choices:
         rater.take(choice)
@@ -148,8 +157,10 @@ def test_a_server_killed_and_started_again(serve: Callable, visit: Callable):
     rater.page.wait_for_timeout(300)
     server.kill()
     rater.take(1)
-    expect(rater.page.locator("#notice")).to_contain_text("Connection lost")
-    rater.take(2)
+    expect(rater.page.locator("#notice")).to_contain_text("Your answers are kept here")
+    rater.page.evaluate(NOTICES)
+    rater.take(2)  # meanwhile the sound after it cannot be loaded
+    assert all("Your answers are kept here" in text for text in rater.page.evaluate("notices"))
     server.start()
     finish(rater, [3])
     assert scores(server) == [(1, 5), (2, 4), (3, 3), (4, 2)]

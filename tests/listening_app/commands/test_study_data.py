@@ -63,7 +63,12 @@ def test_status_shows_counts_and_no_score(run, taken):
 
 
 def test_erase_asks_first(run, taken):
-    assert run(erase, "done", typed="n\n").exit_code == 1
+    with pytest.raises(SingError, match="the answer was no"):
+        run(erase, "done", typed="n\n")
+    with pytest.raises(SingError, match="pass --yes"):
+        run(erase, "done", typed="")
+    with pytest.raises(SingError, match="nobody: no such rater"):
+        run(erase, "nobody", typed="")  # before anything is asked
     asked = run(erase, "done", typed="y\n")
     assert "removed 6 answers to trials and 1 to questions" in asked.output
     with pytest.raises(SingError, match="no such rater"):

@@ -152,7 +152,7 @@ def test_raters_of_links_are_listed_and_noted_as_paid_by_hand(make, run):
     assert f"{PID}1  " in out
     assert "to be paid by hand" in out
     assert "1 not paid" in err
-    assert "1 not yet paid" in run("pay", folder, "--yes")[1]
+    assert "1 not yet paid" in run("pay", folder)[1]  # a list: nothing to ask
     run("pay", folder, "--yes", "--paid-by-hand")
     assert "0 not yet paid" in run("pay", folder)[1]
 

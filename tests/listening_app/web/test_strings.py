@@ -56,3 +56,25 @@ def test_no_word_is_a_method_of_a_table():
 def test_a_language_without_words_is_refused():
     with pytest.raises(SingError, match="languages: no words for 'xx'; there are de, en"):
         strings_of("xx")
+
+
+def test_money_and_error_pages_are_in_the_raters_language(make_app):
+    texts = {"title": "Noten", "task": "Wie klingt sie?", "consent": "Eine Hörstudie."}
+    texts["trap_text"] = "Zählen Sie die Töne."
+    texts["labels"] = ["Schlecht", "Mäßig", "Mittel", "Gut", "Sehr gut"]
+    questions = {
+        "age": {"text": "Wie alt?", "choices": ["Jung", "Alt"]},
+        "years": {"text": "Jahre?"},
+        "remark": {"text": "Noch etwas?"},
+    }
+    client = make_app(
+        languages=["en", "de"],
+        translations={"de": {**texts, "questions": questions}},
+        pay={"amount": 2.5},
+    ).test_client()
+    german = {"Accept-Language": "de-AT,de;q=0.8"}
+    assert "2.50 EUR for taking part" in client.get("/").text
+    assert "2,50 EUR für die Teilnahme" in client.get("/", headers=german).text
+    assert '<html lang="de">' in client.get("/nowhere", headers=german).text
+    assert '<html lang="de">' in client.get("/nowhere?lang=de").text
+    assert '<html lang="en">' in client.get("/nowhere").text
