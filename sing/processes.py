@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -125,4 +126,7 @@ def processes(device_name: str | None) -> Iterator[Processes]:
             raise
         raise SaidElsewhere(1) from None
     finally:
+        # What still holds the group (DistributedDataParallel, in circles of references) goes first:
+        # a group that outlives the interpreter now and then aborts the process at its exit.
+        gc.collect()
         dist.destroy_process_group()
