@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -120,13 +121,22 @@ def processes(device_name: str | None) -> Iterator[Processes]:
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(rank, world_size, device)
-    except RuntimeError as error:
-        # What the others see when one process ends with a message of its own.
-        if not isinstance(error, dist.DistBackendError) and "closed by peer" not in str(error):
-            raise
-        raise SaidElsewhere(1) from None
+    except BaseException as error:
+        traceback.clear_frames(error.__traceback__)
+        if _is_end_of_another(error):
+            raise SaidElsewhere(1) from None
+        raise
     finally:
-        # What still holds the group (DistributedDataParallel, in circles of references) goes first:
-        # a group that outlives the interpreter now and then aborts the process at its exit.
+        # DistributedDataParallel must not be the last to hold the group: it would end the group's
+        # threads under the interpreter's lock, which a thread that frees a tensor waits for (the
+        # process hangs, or aborts at its exit). It lives on in circles of references, and in the
+        # frames of an error, cleared above.
         gc.collect()
         dist.destroy_process_group()
+
+
+def _is_end_of_another(error: BaseException) -> bool:
+    """Whether it is what the others see when one process ends with a message of its own."""
+    return isinstance(error, dist.DistBackendError) or (
+        isinstance(error, RuntimeError) and "closed by peer" in str(error)
+    )
