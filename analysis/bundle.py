@@ -23,7 +23,6 @@ from analysis.bundle_people import PEOPLE, write_people
 from analysis.results import Results, open_results
 from analysis.screening.rules import rules_path
 from analysis.study_run import COMPUTED, NO_RULES, Settings, analyse, input_files, named_as
-from analysis.whole_folder import whole_folder
 from sing import files
 from sing.errors import CheckFailed, SingError
 from sing.provenance import versions
@@ -170,7 +169,7 @@ def reproduce(bundle: Path, out: Path, force: bool = False) -> Reproduced:
     a damaged one, and CheckFailed, when all is written, for results that differ.
     """
     files.check_folder(out, force, MANIFEST)
-    with whole_folder(out, force, MANIFEST) as part:
+    with files.whole_folder(out, force, MANIFEST) as part:
         manifest = _unpack(bundle, part)
         settings = _settings(bundle, manifest)
         _compute(part / _INPUTS, part / _RESULTS, settings)

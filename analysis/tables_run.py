@@ -13,7 +13,6 @@ from analysis.paper_tables import paper_tables, results_systems
 from analysis.results import TABLES, Results, open_results, warn_unanalysed
 from analysis.row_map import match_rows
 from analysis.table_files import headings, printed_rows, write_tables
-from analysis.whole_folder import whole_folder
 from eval_suite.text_table import TextTable
 from sing import files
 from sing.provenance import provenance
@@ -54,7 +53,7 @@ def run(
     files.check_folder(out, force, MARK)
     warn_unanalysed(results)
     made = make_tables(results, rows, seed, metrics)
-    with whole_folder(out, force, MARK) as part:
+    with files.whole_folder(out, force, MARK) as part:
         write_made(made, part)
         read = {f"{name}.csv": results.table_path(name) for name in TABLES}
         hashes = {name: files.sha256(path) for name, path in read.items() if path.exists()}

@@ -17,7 +17,7 @@ from sing import files
 from sing.data.nsynth import EXAMPLES, Dataset, open_dataset
 from sing.data.packed import is_pack
 from sing.errors import SingError
-from sing.notes import Note
+from sing.notes import Note, parse_lines
 from sing.systems import System, read_system
 
 PAPER_NOTES = "paper-100"
@@ -125,20 +125,10 @@ def _listed(folder: Path, source: str) -> list[Note]:
     else:
         names = _lines(path)
         first = 1
-    line_of: dict[Note, int] = {}
-    for line, name in enumerate(names, start=first):
-        try:
-            note = Note.parse(name)
-        except SingError as error:
-            raise SingError(f"{path}: line {line}: {error}") from None
-        if note in line_of:
-            raise SingError(
-                f"{path}: line {line}: {name} is on line {line_of[note]} already; remove one"
-            )
-        line_of[note] = line
-    if len(line_of) < 2:
-        raise SingError(f"{path}: {len(line_of)} notes; a study needs two or more")
-    return list(line_of)
+    notes = parse_lines(names, path, first)
+    if len(notes) < 2:
+        raise SingError(f"{path}: {len(notes)} notes; a study needs two or more")
+    return notes
 
 
 def _lines(path: Path) -> list[str]:

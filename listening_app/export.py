@@ -9,10 +9,6 @@ The same rows give the same bytes. Nothing tells who a rater is.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +55,7 @@ def export(store: Store, out: Path, rules: Path | None = None, force: bool = Fal
         )
         store.note_unlocked_export()
     rows = store.database.read(lambda connection: exported(connection, store.plan))
-    with _whole_folder(out, force) as part:
+    with files.whole_folder(out, force, MARK) as part:
         counted = _write(part, store, rows)
         _write_provenance(part, store, rows, locked, rules, counted)
     return Export(out, counted)
@@ -110,22 +106,3 @@ def _write_provenance(
         rows=counted,
         outputs={path.name: files.sha256(path) for path in sorted(folder.glob("*.csv"))},
     )
-
-
-@contextmanager
-def _whole_folder(out: Path, force: bool) -> Iterator[Path]:
-    """A folder beside `out` that takes its place when the block ends without an error."""
-    target = out.resolve()  # a link stays, and what it leads to is replaced
-    part = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
-        part.chmod(0o755)
-        yield part
-        files.claim_folder(out, force, MARK)
-        part.replace(target)
-    except OSError as error:
-        raise files.readable(error, out) from error
-    finally:
-        if part is not None:
-            shutil.rmtree(part, ignore_errors=True)

@@ -189,3 +189,24 @@ def claim_folder(path: Path, force: bool, *marks: str) -> None:
         shutil.rmtree(target)
         if path.is_symlink():
             target.mkdir()
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path, force: bool, *marks: str) -> Iterator[Path]:
+    """A new folder that takes the place of `path` when the block ends without an error.
+
+    What is there may be replaced as `check_folder` says; the block should write one of the `marks`.
+    Raises SingError when it may not, and for a full disk; `path` is then as it was.
+    """
+    check_folder(path, force, *marks)
+    target = path.resolve()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as scratch:
+            made = Path(scratch) / target.name
+            made.mkdir()
+            yield made
+            claim_folder(target, force, *marks)
+            made.replace(target)
+    except OSError as error:
+        raise readable(error, path) from error

@@ -7,7 +7,6 @@ is sorted by name: the rows of the instrument table are put into that order.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,17 +60,9 @@ def import_model(file: Path, out: Path, metadata: Path | None = None, force: boo
     facts = {"imported_from": file.name, "file_sha256": files.sha256(file), "dataset": None}
     if labels:
         facts |= {"metadata": labels.path.name, "metadata_sha256": files.sha256(labels.path)}
-    folder = out.resolve()
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
-            made = Path(scratch) / folder.name
-            write_run(made, _config(model, folder.name), vocabulary, _split(labels), **facts)
-            save_weights(made / "model.safetensors", weights)
-            files.claim_folder(folder, force, *marks)
-            made.rename(folder)
-    except OSError as error:
-        raise files.readable(error, out) from error
+    with files.whole_folder(out, force, *marks) as made:
+        write_run(made, _config(model, made.name), vocabulary, _split(labels), **facts)
+        save_weights(made / "model.safetensors", weights)
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sing.errors import SingError
@@ -74,3 +75,22 @@ class Note:
                 "with three digits each, such as bass_synthetic_068-049-025"
             )
         return cls(match["instrument"], int(match["pitch"]), int(match["velocity"]))
+
+
+def parse_lines(names: Iterable[str], where: object, first: int) -> list[Note]:
+    """The notes of these names, one a line of `where`, whose first is on line `first`.
+
+    Raises SingError with the line for what is not a note's name, or is there twice.
+    """
+    line_of: dict[Note, int] = {}
+    for line, name in enumerate(names, start=first):
+        try:
+            note = Note.parse(name)
+        except SingError as error:
+            raise SingError(f"{where}: line {line}: {error}") from None
+        if note in line_of:
+            raise SingError(
+                f"{where}: line {line}: {name} is on line {line_of[note]} already; remove one"
+            )
+        line_of[note] = line
+    return list(line_of)

@@ -4,10 +4,10 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
+from forked_commands import Finished
 
 from eval_suite.cli import main
 from sing.audio import NOTE_SAMPLES, SAMPLE_RATE, write_waveform
@@ -52,14 +52,6 @@ def demo_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's cache folder unless it sets SING_CACHE itself."""
     monkeypatch.setenv("SING_CACHE", str(tmp_path_factory.getbasetemp() / "sing-cache"))
-
-
-class Finished(NamedTuple):
-    """What a command did."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
 
 
 @pytest.fixture

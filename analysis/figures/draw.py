@@ -13,7 +13,6 @@ from analysis.paper_tables import results_systems
 from analysis.reading import Reading
 from analysis.results import Results, open_results, warn_unanalysed
 from analysis.row_map import match_rows
-from analysis.whole_folder import whole_folder
 from sing import files, log
 from sing.errors import SingError, suggestion
 from sing.provenance import provenance
@@ -52,7 +51,7 @@ def run(
     drawn = draw(results, rows, metrics, systems)
     if not drawn:
         raise SingError(f"{folder}: nothing to draw; it needs metrics.csv, mos.csv or history.csv")
-    with whole_folder(out, force, MARK) as part:
+    with files.whole_folder(out, force, MARK) as part:
         for one in log.progress(drawn, "writing figures", len(drawn)):
             write_drawing(part, one)
         about = {one.name: {"title": one.title, "shows": one.description} for one in drawn}

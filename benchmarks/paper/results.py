@@ -33,7 +33,6 @@ from page import CHANCE, costs, render, shown_ablations, shown_findings, verdict
 from places import Finished, Places, add_places, call, sort_runs
 from systems import METRICS, write_metrics, write_systems
 
-from analysis.whole_folder import whole_folder
 from eval_suite.contracts import METRICS as METRICS_TABLE
 from eval_suite.intervals import bootstrap_means, cluster_numbers
 from eval_suite.tables import read_table
@@ -54,7 +53,7 @@ def publish(places: Places, finished: Sequence[Finished], missing: Mapping[str, 
     table = read_table(write_metrics(places, finished[0].run, systems), METRICS_TABLE)
     call("tables", places.work, "--out", places.work / "tables", "--force")
     studies = [one for one in (places.rehearsed, places.out / STUDY) if one.is_dir()]
-    with whole_folder(places.out, True, MARK) as part:
+    with files.whole_folder(places.out, True, MARK) as part:
         if studies:
             shutil.copytree(studies[0], part / STUDY)
         _write(places, finished, missing, table, part)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import json
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -59,24 +58,16 @@ def write_folder(content: Content, out: Path, force: bool) -> Path:
     Raises SingError for a full disk, and CheckFailed, when the page is written, for notes that
     should have a sound and have none.
     """
-    folder = out.resolve()
     broken: list[str] = []
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
-            made = Path(scratch) / folder.name
-            (made / "notes").mkdir(parents=True)
+    with files.whole_folder(out, force, MARK) as made:
+        (made / "notes").mkdir()
 
-            def keep(place: int, row: Row) -> tuple[list[str], str]:
-                return _keep_files(made, place, row)
+        def keep(place: int, row: Row) -> tuple[list[str], str]:
+            return _keep_files(made, place, row)
 
-            rows = _rows(content, keep, broken)
-            files.write_text(made / "index.html", render(content, rows, []))
-            files.write_json(made / MARK, {"versions": versions(), **content.plan.facts})
-            files.claim_folder(folder, force, MARK)
-            made.rename(folder)
-    except OSError as error:
-        raise files.readable(error, out) from error
+        rows = _rows(content, keep, broken)
+        files.write_text(made / "index.html", render(content, rows, []))
+        files.write_json(made / MARK, {"versions": versions(), **content.plan.facts})
     return _checked(out / "index.html", broken)
 
 

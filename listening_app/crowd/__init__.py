@@ -76,3 +76,8 @@ def platform_of(settings: Settings, secret: bytes) -> Platform:
             return MechanicalTurk()
         case _:
             return Local(settings.platform.completion_url)
+
+
+def with_query(address: str, query: str) -> str:
+    """The address with more parameters, whether it has some already or not."""
+    return f"{address}{'&' if '?' in address else '?'}{query}"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
+from listening_app.crowd import with_query
 from listening_app.crowd.local import PARAMETER
 from listening_app.crowd.mturk import external_question
 from listening_app.crowd.recruiting import Bonus, Offer, Settlement
@@ -35,9 +36,8 @@ class ByLinks:
         found = files.read_csv(self._path, ("rater", "link")) if self._path.exists() else []
         codes = [row["rater"] for row in found]
         codes += [secrets.token_urlsafe(_CODE_BYTES) for _ in range(offer.places - len(codes))]
-        joint = "&" if "?" in offer.address else "?"
         rows = [
-            {"rater": code, "link": f"{offer.address}{joint}{urlencode({PARAMETER: code})}"}
+            {"rater": code, "link": with_query(offer.address, urlencode({PARAMETER: code}))}
             for code in codes
         ]
         files.write_csv(self._path, ("rater", "link"), rows)

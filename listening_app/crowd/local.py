@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from listening_app.crowd import MAX_IDENTITY, Arrival, Ending
+from listening_app.crowd import MAX_IDENTITY, Arrival, Ending, with_query
 from listening_app.store.records import Outcome
 
 PARAMETER = "rater"
@@ -41,5 +41,4 @@ class Local:
         """The study's completion_url with the code, for those who finished."""
         if outcome != "complete" or not code or not self._completion_url:
             return Ending()
-        joint = "&" if "?" in self._completion_url else "?"
-        return Ending(f"{self._completion_url}{joint}{urlencode({'cc': code})}")
+        return Ending(with_query(self._completion_url, urlencode({"cc": code})))

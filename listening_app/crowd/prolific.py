@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from listening_app.crowd import Arrival, Ending
+from listening_app.crowd import Arrival, Ending, with_query
 from listening_app.store.records import Outcome
 
 COMPLETE = "https://app.prolific.com/submissions/complete"
@@ -42,8 +42,7 @@ def completion_codes(secret: bytes) -> dict[Outcome, str]:
 
 def study_address(address: str) -> str:
     """The study's address with the parameters that Prolific fills in for each rater."""
-    joint = "&" if "?" in address else "?"
-    return address + joint + "&".join(f"{name}={{{{%{name}%}}}}" for name in PARAMETERS)
+    return with_query(address, "&".join(f"{name}={{{{%{name}%}}}}" for name in PARAMETERS))
 
 
 class Prolific:
@@ -74,5 +73,4 @@ class Prolific:
         """Back to Prolific with the outcome's code; without one, who is not done stays here."""
         if outcome not in self._codes or (outcome == "complete" and not code):
             return Ending()
-        joint = "&" if "?" in self._url else "?"
-        return Ending(f"{self._url}{joint}{urlencode({'cc': self._codes[outcome]})}")
+        return Ending(with_query(self._url, urlencode({"cc": self._codes[outcome]})))

@@ -12,9 +12,8 @@ import math
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,9 +57,8 @@ def rehearse(rehearsal: Rehearsal) -> Report:
     The study's own folder and database are not touched. Raises SingError when it cannot be
     served, or when the database has real raters.
     """
-    files.check_folder(rehearsal.out, rehearsal.force, MARK)
     with (
-        _folder_beside(rehearsal.out) as part,
+        files.whole_folder(rehearsal.out, rehearsal.force, MARK) as part,
         tempfile.TemporaryDirectory(prefix="sing-eval-rehearsal-") as temporary,
     ):
         copy = Path(temporary, "study")
@@ -70,8 +68,6 @@ def rehearse(rehearsal: Rehearsal) -> Report:
         with _empty_store(rehearsal, study, shift) as store:
             report = _rehearse(rehearsal, study, store, shift, part)
         write_report(part / MARK, report)
-        files.claim_folder(rehearsal.out, rehearsal.force, MARK)
-        part.replace(rehearsal.out.resolve())
     return report
 
 
@@ -207,19 +203,3 @@ class _Shift:
 
     def __call__(self) -> float:
         return time.time() + self.seconds
-
-
-@contextmanager
-def _folder_beside(out: Path) -> Iterator[Path]:
-    """A folder on the same disk as `out`, which may take its place; removed otherwise."""
-    target = out.resolve()
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            prefix=f".{target.name}.", dir=target.parent, ignore_cleanup_errors=True
-        ) as part:
-            folder = Path(part, target.name)
-            folder.mkdir()
-            yield folder
-    except OSError as error:
-        raise files.readable(error, out) from error

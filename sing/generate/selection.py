@@ -8,7 +8,7 @@ from pathlib import Path
 from sing import files
 from sing.data.nsynth import Dataset, open_dataset
 from sing.errors import SingError, suggestion
-from sing.notes import Note
+from sing.notes import Note, parse_lines
 from sing.run import DEMO, Run, open_run
 
 PAPER_NOTES = "paper-100"
@@ -62,20 +62,11 @@ def listed_notes(source: str) -> list[Note]:
     """
     if source == PAPER_NOTES:
         return [Note.parse(name) for name in paper_notes_path().read_text(encoding="utf-8").split()]
-    line_of: dict[Note, int] = {}
-    for line, row in enumerate(files.read_csv(Path(source), ("note",)), start=2):
-        try:
-            note = Note.parse(row["note"])
-        except SingError as error:
-            raise SingError(f"{source}: line {line}: {error}") from None
-        if note in line_of:
-            raise SingError(
-                f"{source}: line {line}: {note.name} is on line {line_of[note]} already; remove one"
-            )
-        line_of[note] = line
-    if not line_of:
+    names = (row["note"] for row in files.read_csv(Path(source), ("note",)))
+    notes = parse_lines(names, source, first=2)
+    if not notes:
         raise SingError(f"{source}: no note in it; write one a line under the heading 'note'")
-    return list(line_of)
+    return notes
 
 
 def paper_notes_path() -> Path:

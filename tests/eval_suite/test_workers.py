@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from forked_commands import Command, run_command
+from forked_commands import Command, run_command, torchrun
 
 from eval_suite import evaluate, workers
 from eval_suite.request import Request, make_plan
@@ -27,8 +27,6 @@ from sing.run import build_networks, save_weights, write_run
 from sing.systems import System
 
 Run = Callable[..., Any]
-
-TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
 
 
 @pytest.fixture
@@ -59,17 +57,6 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
 
 
-def torchrun(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*TORCHRUN, "-m", "eval_suite", "metrics", *arguments],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
 @pytest.mark.slow
 def test_two_workers_write_the_bytes_of_one_process(alone: bytes, sources: list[str]):
     options = ("--split", "all", "--jobs", 2, "--out", "two.csv")
@@ -82,7 +69,7 @@ def test_two_workers_write_the_bytes_of_one_process(alone: bytes, sources: list[
 def test_two_processes_of_torchrun_write_one_table_with_the_bytes_of_one_process(
     alone: bytes, sources: list[str]
 ):
-    done = torchrun(*sources, "--split", "all", "--out", "ranks.csv")
+    done = torchrun(["sing-eval", "metrics", *sources, "--split", "all", "--out", "ranks.csv"])
     assert Path("ranks.csv").read_bytes() == alone, done.stderr
     assert done.stdout.count("ranks.csv") == 1  # rank 0 alone speaks
     assert "error: ranks.csv: 1 of 384 rows could not be scored" in done.stderr
@@ -102,7 +89,8 @@ def test_an_error_under_torchrun_is_said_once_and_without_a_traceback(
 ):
     Path("ranks.csv").write_text("old\n")
     Path("ranks.csv.partial").write_text('{"format": 1, "plan": "another"}\n')
-    done = torchrun("half", "--data", sources[-1], "--out", "ranks.csv", *option.split())
+    words = ["half", "--data", sources[-1], "--out", "ranks.csv", *option.split()]
+    done = torchrun(["sing-eval", "metrics", *words])
     ours, _, _ = done.stderr.partition("torch/distributed/elastic")
     assert ours.count(message) == 1, done.stderr
     assert "Traceback" not in ours

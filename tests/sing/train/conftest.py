@@ -1,15 +1,12 @@
 """Real `sing train` commands on a dataset of twelve tones."""
 
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import torch
-from forked_commands import Command, Finished
+from forked_commands import Command
 
 from sing.config import load_config
 from sing.train.checkpoints import Position
@@ -66,23 +63,6 @@ def saved_position() -> Callable[[Path], Position | None]:
         return Position(**state["position"])
 
     return position
-
-
-@pytest.fixture
-def torchrun() -> Callable[..., Finished]:
-    """Run `sing`, or a script, in two processes as a shell does."""
-
-    def run(words: Sequence[object]) -> Finished:
-        target = ["-m", "sing", *words[1:]] if words[0] == "sing" else words
-        launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-        process = subprocess.run(
-            [sys.executable, *launcher, *map(str, target)],
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-        return Finished(process.returncode, process.stdout, process.stderr)
-
-    return run
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from forked_commands import Command, run_command
+from forked_commands import Command, run_command, torchrun
 
 from sing import files
 from sing.processes import processes
@@ -21,7 +21,7 @@ SCRIPT = Path(__file__).with_name("gradients.py")
 
 
 def test_gradients_of_two_processes_and_of_micro_batches_equal_those_of_one_batch(
-    tmp_path, make_dataset, torchrun
+    tmp_path, make_dataset
 ):
     data, out = make_dataset(), tmp_path / "two.pt"
     measure = runpy.run_path(str(SCRIPT))["measure"]
@@ -39,7 +39,7 @@ def test_gradients_of_two_processes_and_of_micro_batches_equal_those_of_one_batc
 
 
 def test_training_under_torchrun_writes_one_run_with_the_figures_of_a_single_process(
-    tmp_path, train_command, torchrun
+    tmp_path, train_command
 ):
     single, double = tmp_path / "single", tmp_path / "double"
     # With one note to measure, one of the processes has none.
@@ -57,9 +57,7 @@ def test_training_under_torchrun_writes_one_run_with_the_figures_of_a_single_pro
     assert done.stdout.count(str(double)) == 1
 
 
-def test_an_error_of_one_process_is_said_once_and_ends_all(
-    tmp_path, train_command, torchrun, two_ranks
-):
+def test_an_error_of_one_process_is_said_once_and_ends_all(tmp_path, train_command, two_ranks):
     run = tmp_path / "run"
     run.mkdir()
     (run / "mine").touch()

@@ -5,9 +5,12 @@ Every process is forked from one that has imported the packages and done nothing
 arguments, folder, environment, exit code, both streams, signals.
 """
 
+import faulthandler
 import multiprocessing
 import os
 import resource
+import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -32,6 +35,7 @@ _PRELOADED = (
 _fork_server.set_forkserver_preload(list(_PRELOADED))
 
 _ENTRY_POINTS = {"sing": "sing.cli", "sing-eval": "eval_suite.cli"}
+_ROOT = Path(__file__).resolve().parents[2]
 _SECONDS = 300
 _LOOK_SECONDS = 0.005
 
@@ -81,16 +85,19 @@ class Command:
             time.sleep(_LOOK_SECONDS)
 
     def finish(self) -> Finished:
-        """Wait for its end."""
+        """Wait for its end. What takes too long is aborted, and says where it stood."""
         self._process.join(_SECONDS)
-        if self._process.exitcode is None:
-            self._process.kill()
-            raise TimeoutError(f"the command took more than {_SECONDS} s")
-        stdout, stderr = (
-            Path(self._streams.name, name).read_text(errors="replace") for name in ("out", "err")
-        )
-        self._streams.cleanup()
-        return Finished(self._process.exitcode, stdout, stderr)
+        is_late = self._process.exitcode is None
+        if is_late:
+            os.kill(self.pid, signal.SIGABRT)
+            self._process.join()
+        with self._streams as folder:
+            stdout, stderr = (
+                Path(folder, name).read_text(errors="replace") for name in ("out", "err")
+            )
+        if is_late:
+            raise TimeoutError(f"the command took more than {_SECONDS} s:\n{stderr}")
+        return Finished(int(self._process.exitcode or 0), stdout, stderr)
 
 
 def run_command(words: Sequence[object], *place: Any, **limits: Any) -> Finished:
@@ -113,7 +120,21 @@ def _run(
         file = os.open(streams / name, os.O_WRONLY | os.O_CREAT)
         os.dup2(file, descriptor)
         os.close(file)
+    faulthandler.enable()
     if largest_file is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
     sys.argv = words
     import_module(_ENTRY_POINTS[words[0]]).main()
+
+
+def torchrun(words: Sequence[object]) -> Finished:
+    """Run a command, or a script with its arguments, in two processes as a shell does."""
+    module = _ENTRY_POINTS.get(str(words[0]), "").partition(".")[0]
+    target = ["-m", module, *words[1:]] if module else words
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    process = subprocess.run(
+        [sys.executable, *launcher, *map(str, target)],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(_ROOT)},
+        capture_output=True, text=True, timeout=_SECONDS, check=False,
+    )  # fmt: skip
+    return Finished(process.returncode, process.stdout, process.stderr)
