@@ -127,7 +127,7 @@ def _compute(inputs: Path, results: Path, settings: Settings) -> None:
     used = replace(settings, rules=str(rules) if rules.is_file() else NO_RULES)
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
-        analyse(inputs, work, used, keeps_tables=False)
+        analyse(inputs, work, used)
         made = tables_run.make_tables(Results(work), settings.rows, settings.seed)
         tables_run.write_made(made, results / "tables")
         for name in COMPUTED:

@@ -24,7 +24,7 @@ from analysis.reading import Reading
 from eval_suite.contracts import BREAKDOWN, METRICS, SPEED, Contract
 from eval_suite.study_contracts import ABX, MOS, SCREENING, SESSIONS
 from eval_suite.tables import read_table
-from sing import files, log
+from sing import files
 from sing.errors import SingError
 
 TABLES = {
@@ -177,16 +177,6 @@ def open_results(
     reading = reading or Reading()
     reading.check(folder)
     return Results(folder, elsewhere or {}, reading)
-
-
-def warn_unanalysed(results: Results) -> None:
-    """Say of answers in the folder that no table was made of them, and with which command."""
-    for name, answers in (("mos", "ratings.csv"), ("abx", "choices.csv")):
-        if results.path(answers).is_file() and not results.table_path(name).is_file():
-            log.warning(
-                "%s: no %s.csv beside it; make it with sing-eval analyze %s %s --out %s",
-                results.path(answers), name, name, results.path(answers), results.table_path(name),
-            )  # fmt: skip
 
 
 def _numbers(path: Path, frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -12,7 +13,7 @@ from typing import Any
 from analysis import abx_run, mos_run
 from analysis.answers import Source
 from analysis.reading import Reading
-from analysis.results import CHOICES_SCREENING, INPUTS, TABLES
+from analysis.results import CHOICES_SCREENING, INPUTS, TABLES, Results, open_results
 from analysis.screening import run as screening_run
 from analysis.screening.choices import has_rule
 from analysis.screening.rules import read_rules
@@ -73,17 +74,35 @@ def named_as(folder: Path, work: Path) -> Iterator[None]:
         raise SingError(str(error).replace(str(work), str(folder))) from None
 
 
-def analyse(folder: Path, work: Path, settings: Settings, keeps_tables: bool) -> None:
+@contextmanager
+def completed(
+    folder: Path, settings: Settings, elsewhere: Mapping[str, Path] | None = None
+) -> Iterator[Results]:
+    """A folder's results, with every table that follows from its answers and is not there yet.
+
+    Those tables last as long as the block. `elsewhere` as in `open_results`. Raises SingError for a
+    folder without results and for faulty data.
+    """
+    original = open_results(folder, elsewhere, settings.reading)
+    with tempfile.TemporaryDirectory() as scratch, named_as(folder, Path(scratch)):
+        work = Path(scratch)
+        for path in sorted(folder.glob("*provenance.json")):
+            shutil.copyfile(path, work / path.name)
+        analyse(folder, work, settings, keeps_tables=True)
+        made = [
+            name for name in COMPUTED if (work / name).is_file() and not (folder / name).is_file()
+        ]
+        if made:
+            log.info("%s: computed here, and not kept: %s", folder, ", ".join(made))
+        yield Results(work, original.elsewhere, settings.reading)
+
+
+def analyse(folder: Path, work: Path, settings: Settings, keeps_tables: bool = False) -> None:
     """Copy a folder's inputs into `work`, and write there each table that follows from them.
 
     With `keeps_tables`, tables that the folder has already are copied and not computed again.
-    Raises SingError for faulty data, which names the files of `folder`.
+    Raises SingError for faulty data; `named_as` gives its files the names that the user knows.
     """
-    with named_as(folder, work):
-        _analyse(folder, work, settings, keeps_tables)
-
-
-def _analyse(folder: Path, work: Path, settings: Settings, keeps_tables: bool) -> None:
     for path in input_files(folder):
         target = work / path.relative_to(folder)
         target.parent.mkdir(parents=True, exist_ok=True)

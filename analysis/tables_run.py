@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from analysis.abx_sentence import abx_sentences
 from analysis.breakdown_tables import breakdown_tables
 from analysis.paper_table import OURS, PAPER, PaperTable
 from analysis.paper_tables import paper_tables, results_systems
-from analysis.results import TABLES, Results, open_results, warn_unanalysed
+from analysis.results import TABLES, Results
 from analysis.row_map import match_rows
+from analysis.study_run import Settings, completed
 from analysis.table_files import headings, printed_rows, write_tables
 from eval_suite.text_table import TextTable
 from sing import files
@@ -36,32 +38,34 @@ class MadeTables:
 def run(
     folder: Path,
     out: Path,
-    rows: Mapping[str, str],
-    seed: int = 0,
+    settings: Settings,
     force: bool = False,
     breakdown: Path | None = None,
     metrics: Sequence[str] = (),
 ) -> MadeTables:
     """Read the results, write the folder of tables, and return what is printed.
 
-    `breakdown` is the breakdown table, by default that of the folder, if any; `metrics` are those
-    of which breakdowns are made.
+    Scores and preferences that the folder has answers for, and no table, are computed. `breakdown`
+    is the breakdown table, by default that of the folder, if any; `metrics` are those of which
+    breakdowns are made.
 
     Raises SingError for results that cannot be read, and for an `out` that may not be written.
     """
-    results = open_results(folder, {} if breakdown is None else {"breakdown": breakdown})
     files.check_folder(out, force, MARK)
-    warn_unanalysed(results)
-    made = make_tables(results, rows, seed, metrics)
-    with files.whole_folder(out, force, MARK) as part:
-        write_made(made, part)
-        read = {f"{name}.csv": results.table_path(name) for name in TABLES}
-        hashes = {name: files.sha256(path) for name, path in read.items() if path.exists()}
-        record = provenance(
-            read=hashes, rows=dict(rows), seed=seed, is_synthetic=results.is_synthetic
-        )
-        files.write_json(part / MARK, record)
+    elsewhere = {} if breakdown is None else {"breakdown": breakdown}
+    with completed(folder, settings, elsewhere) as results:
+        made = make_tables(results, settings.rows, settings.seed, metrics)
+        with files.whole_folder(out, force, MARK) as part:
+            write_made(made, part)
+            files.write_json(part / MARK, _record(results, settings))
     return made
+
+
+def _record(results: Results, settings: Settings) -> dict[str, Any]:
+    """What the tables were made of: every table by its hash, those that were computed too."""
+    read = {f"{name}.csv": results.table_path(name) for name in TABLES}
+    hashes = {name: files.sha256(path) for name, path in read.items() if path.exists()}
+    return provenance(read=hashes, settings=settings.facts(), is_synthetic=results.is_synthetic)
 
 
 def make_tables(

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from analysis.commands.options import column_option, study_option, test_option
+from analysis.commands.study_options import study_options
+
+if TYPE_CHECKING:
+    from analysis.study_run import Settings
 
 
 @click.command()
 @click.argument(
     "results", metavar="[RESULTS]", type=click.Path(path_type=Path), default=Path("results")
 )
-@click.option(
-    "--row",
-    "rows",
-    multiple=True,
-    metavar="ROW=SYSTEM",
-    help="As in sing-eval tables; repeat for several.",
-)
+@study_options
 @click.option(
     "--metric",
     "metrics",
@@ -41,9 +39,6 @@ from analysis.commands.options import column_option, study_option, test_option
     help="A table of benchmarks/interval_coverage.py.  [default: RESULTS/interval-coverage.csv, "
     "if there is one]",
 )
-@column_option
-@study_option
-@test_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -52,31 +47,25 @@ from analysis.commands.options import column_option, study_option, test_option
 @click.option("--force", is_flag=True, help="Replace an earlier folder of figures.")
 def figures(
     results: Path,
-    rows: tuple[str, ...],
+    settings: Settings,
     metrics: tuple[str, ...],
     systems: tuple[str, ...],
     coverage: Path | None,
-    columns: tuple[str, ...],
-    study: str | None,
-    test: str | None,
     out: Path | None,
     force: bool,
 ) -> None:
     """Figures of scores, preferences, metrics, pitches, training and coverage, as PDF and PNG.
 
-    RESULTS is the folder of tables; what is not there is not drawn. Training curves come from
-    files called history.csv, NAME.history.csv or NAME/history.csv in it.  [default: results]
+    RESULTS is a folder as in `sing-eval report`: screening.csv, mos.csv and abx.csv are computed
+    where it has answers and no such table. What is not there is not drawn. Training curves come
+    from files called history.csv, NAME.history.csv or NAME/history.csv in it.  [default: results]
 
     The rainbowgrams of the paper's Figure 2 are made by `sing-eval rainbowgram`.
     """
-    from analysis.column_map import parse_columns
     from analysis.figures import draw
-    from analysis.reading import Reading
-    from analysis.row_map import parse_rows
 
     target = out or results / "figures"
-    reading = Reading(parse_columns(columns), study, test)
-    made = draw.run(results, target, parse_rows(rows), metrics, systems, force, coverage, reading)
+    made = draw.run(results, target, settings, metrics, systems, force, coverage)
     for drawn in made:
         click.echo(f"{drawn.name}: {drawn.title}")
     click.echo(str(target))

@@ -32,7 +32,8 @@ _OPTIONS = (
         "rows",
         multiple=True,
         metavar="ROW=SYSTEM",
-        help="Which system is which row of the paper, as in sing-eval tables.",
+        help="Which system is which row of the paper, such as 'SING spectral=sing', or a .toml "
+        "file with a table [rows]; repeat for several.  [default: by name]",
     ),
     column_option,
     study_option,

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from analysis.commands.options import seed_option
+from analysis.commands.study_options import study_options
+
+if TYPE_CHECKING:
+    from analysis.study_run import Settings
 
 
 @click.command()
 @click.argument(
     "results", metavar="[RESULTS]", type=click.Path(path_type=Path), default=Path("results")
 )
-@click.option(
-    "--row",
-    "rows",
-    multiple=True,
-    metavar="ROW=SYSTEM",
-    help="Which system is which row of the paper, such as 'SING spectral=sing', or a .toml file "
-    "with a table [rows]; repeat for several.  [default: by name]",
-)
+@study_options
 @click.option(
     "--breakdown",
     type=click.Path(path_type=Path),
@@ -34,7 +31,6 @@ from analysis.commands.options import seed_option
     metavar="NAME",
     help="A metric of the breakdown; repeat for several.  [default: those of Table 1]",
 )
-@seed_option("Seed of the bootstrap.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -43,29 +39,28 @@ from analysis.commands.options import seed_option
 @click.option("--force", is_flag=True, help="Replace an earlier folder of tables.")
 def tables(
     results: Path,
-    rows: tuple[str, ...],
+    settings: Settings,
     breakdown: Path | None,
     metrics: tuple[str, ...],
-    seed: int,
     out: Path | None,
     force: bool,
 ) -> None:
     """Table 1, Table 2, the ABX sentence and breakdowns, as CSV, Markdown, LaTeX and HTML.
 
-    RESULTS is the folder that holds metrics.csv, speed.csv, mos.csv and abx.csv, as far as they
-    are there.  [default: results] From a breakdown table follows a table for each metric and
-    grouping of notes, such as spectral_loss-by-family.
+    RESULTS is the folder that holds metrics.csv, speed.csv, ratings.csv and choices.csv, as far as
+    they are there.  [default: results] screening.csv, mos.csv and abx.csv are taken from it too,
+    and computed where it has answers and no such table. From a breakdown table follows a table for
+    each metric and grouping of notes, such as spectral_loss-by-family.
 
     The paper's rows are "Autoencoder waveform", "SING waveform", "Autoencoder spectral",
     "SING spectral" (or SING), "SING no time embedding", "Ground Truth" and "Wavenet". A row without
     a system is shown as missing; a system that is no row of the paper is shown below.
     """
     from analysis import tables_run
-    from analysis.row_map import parse_rows
     from eval_suite.text_table import print_table, stdout_console
 
     target = out or results / "tables"
-    made = tables_run.run(results, target, parse_rows(rows), seed, force, breakdown, metrics)
+    made = tables_run.run(results, target, settings, force, breakdown, metrics)
     for text in made.texts:
         print_table(text, stdout_console())
         click.echo("")

@@ -10,9 +10,9 @@ import pandas as pd
 from analysis.figures import coverage, pitches, scatter, scores, training
 from analysis.figures.style import Drawing, styled, write_drawing
 from analysis.paper_tables import results_systems
-from analysis.reading import Reading
-from analysis.results import Results, open_results, warn_unanalysed
+from analysis.results import Results
 from analysis.row_map import match_rows
+from analysis.study_run import Settings, completed
 from sing import files, log
 from sing.errors import SingError, suggestion
 from sing.provenance import provenance
@@ -29,26 +29,25 @@ _TRUTH = "ground-truth"
 def run(
     folder: Path,
     out: Path,
-    rows: Mapping[str, str],
+    settings: Settings,
     metrics: Sequence[str] = (),
     systems: Sequence[str] = (),
     force: bool = False,
     coverage_table: Path | None = None,
-    reading: Reading | None = None,
 ) -> list[Drawing]:
     """Draw what the results give and write it as PDF and PNG; what was drawn.
 
-    `coverage_table` is by the contract COVERAGE, by default that of the folder, if any;
-    `reading` says how ratings are read.
+    Scores and preferences that the folder has answers for, and no table, are computed.
+    `coverage_table` is by the contract COVERAGE, by default that of the folder, if any.
 
     Raises SingError for results that cannot be read or give no figure, and for an `out` that may
     not be written.
     """
     elsewhere = {} if coverage_table is None else {"interval-coverage": coverage_table}
-    results = open_results(folder, elsewhere, reading)
     files.check_folder(out, force, MARK)
-    warn_unanalysed(results)
-    drawn = draw(results, rows, metrics, systems)
+    with completed(folder, settings, elsewhere) as results:
+        drawn = draw(results, settings.rows, metrics, systems)
+        is_synthetic = results.is_synthetic
     if not drawn:
         raise SingError(f"{folder}: nothing to draw; it needs metrics.csv, mos.csv or history.csv")
     with files.whole_folder(out, force, MARK) as part:
@@ -57,7 +56,7 @@ def run(
         about = {one.name: {"title": one.title, "shows": one.description} for one in drawn}
         files.write_json(
             part / MARK,
-            provenance(figures=about, rows=dict(rows), is_synthetic=results.is_synthetic),
+            provenance(figures=about, settings=settings.facts(), is_synthetic=is_synthetic),
         )
     return drawn
 

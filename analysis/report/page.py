@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,8 @@ from analysis.paper_table import PaperTable
 from analysis.published import PAPER
 from analysis.report.checklist import checklist
 from analysis.report.story import records, tell
-from analysis.results import Results, open_results
-from analysis.study_run import Settings, analyse, input_files
+from analysis.results import Results
+from analysis.study_run import Settings, completed, input_files
 from analysis.table_files import html_table
 from sing import files
 from sing.errors import SingError
@@ -64,15 +63,9 @@ def write_report(request: ReportRequest, force: bool = False) -> Path:
     not be written.
     """
     files.check_file(request.out, force)
-    original = open_results(request.folder, reading=request.settings.reading)
     media = [_media(request.examples, _KINDS), _media(request.pictures, _PICTURES)]
-    with tempfile.TemporaryDirectory() as scratch:
-        work = Path(scratch)
-        analyse(request.folder, work, request.settings, keeps_tables=True)
-        for path in sorted(request.folder.glob("*provenance.json")):
-            (work / path.name).write_bytes(path.read_bytes())
-        results = Results(work, reading=request.settings.reading)
-        text = render(results, original, request, *media)
+    with completed(request.folder, request.settings) as results:
+        text = render(results, request, *media)
     files.claim_file(request.out, force)
     files.write_text(request.out, text)
     return request.out
@@ -80,13 +73,12 @@ def write_report(request: ReportRequest, force: bool = False) -> Path:
 
 def render(
     results: Results,
-    original: Results,
     request: ReportRequest,
     examples: Sequence[Medium],
     pictures: Sequence[Medium],
 ) -> str:
-    """The page's HTML. `results` are complete; `original` is the folder that the user has."""
-    settings = request.settings
+    """The page's HTML. `results` are complete, those of `request` are what the user has."""
+    original, settings = Results(request.folder), request.settings
     made = tables_run.make_tables(results, settings.rows, settings.seed)
     drawings = draw.draw(results, settings.rows)
     environment = Environment(

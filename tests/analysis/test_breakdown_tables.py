@@ -3,6 +3,7 @@ import pytest
 from analysis import tables_run
 from analysis.breakdown_tables import breakdown_tables
 from analysis.paper_table import PAPER_TABLE
+from analysis.study_run import Settings
 from analysis.table_files import FORMATS
 from eval_suite.contracts import BREAKDOWN
 from eval_suite.tables import read_table, write_table
@@ -15,7 +16,7 @@ def test_breakdowns_lie_beside_the_papers_tables_in_every_format(
     folder = make_study(leave=("ratings.csv", "choices.csv", "speed.csv"))
     frame = breakdown_frame(["sing", "wavenet"])
     write_table(folder / "breakdown.csv", BREAKDOWN, frame)
-    made = tables_run.run(folder, tmp_path / "tables", {})
+    made = tables_run.run(folder, tmp_path / "tables", Settings())
     (table,) = made.breakdowns
     assert [row.name for row in table.rows] == ["25", "100"]  # velocities in their order
     assert table.shown() == [("0.020", "0.020"), ("0.100 ± 0.010",) * 2]
@@ -27,10 +28,10 @@ def test_breakdowns_lie_beside_the_papers_tables_in_every_format(
                                                   "(instrument, pitch) pairs"] * 2  # fmt: skip
     elsewhere = folder.parent / "elsewhere.csv"
     (folder / "breakdown.csv").rename(elsewhere)
-    again = tables_run.run(folder, tmp_path / "again", {}, breakdown=elsewhere)
+    again = tables_run.run(folder, tmp_path / "again", Settings(), breakdown=elsewhere)
     assert [one.shown() for one in again.breakdowns] == [table.shown()]
-    assert not tables_run.run(folder, tmp_path / "none", {}).breakdowns
+    assert not tables_run.run(folder, tmp_path / "none", Settings()).breakdowns
     with pytest.raises(SingError, match="did you mean 'spectral_loss'"):
         breakdown_tables(frame, ["spectral_los"])
     with pytest.raises(SingError, match="see sing-eval breakdown"):
-        tables_run.run(folder, tmp_path / "no", {}, metrics=["wav_mse"])
+        tables_run.run(folder, tmp_path / "no", Settings(), metrics=["wav_mse"])

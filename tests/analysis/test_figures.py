@@ -25,7 +25,7 @@ NAMES = {
 @pytest.fixture(scope="module")
 def results(make_study, tmp_path_factory):
     work = tmp_path_factory.mktemp("work")
-    analyse(make_study(), work, Settings(rules="none"), keeps_tables=False)
+    analyse(make_study(), work, Settings(rules="none"))
     return open_results(work)
 
 
@@ -134,10 +134,10 @@ def test_coverage_and_width_stand_side_by_side_for_every_design():
 
 def test_a_coverage_table_alone_or_from_elsewhere_is_drawn(tmp_path, make_study):
     results = ROOT / "docs" / "results"
-    assert [one.name for one in draw.run(results, tmp_path / "a", {})] == ["coverage"]
+    assert [one.name for one in draw.run(results, tmp_path / "a", Settings())] == ["coverage"]
     folder = make_study(leave=("ratings.csv", "choices.csv", "metrics.csv"))
     table = results / "interval-coverage.csv"
-    made = draw.run(folder, tmp_path / "b", {}, coverage_table=table)
+    made = draw.run(folder, tmp_path / "b", Settings(), coverage_table=table)
     assert [one.name for one in made] == ["training", "coverage"]
 
 
@@ -190,9 +190,9 @@ def test_unknown_names_are_one_clear_line(results, options, message):
 
 def test_the_folder_holds_each_figure_twice_and_says_what_it_shows(make_study, tmp_path):
     folder = make_study(leave=("ratings.csv", "choices.csv", "metrics.csv"))
-    draw.run(folder, tmp_path / "figures", {})
+    draw.run(folder, tmp_path / "figures", Settings())
     written = {path.name for path in (tmp_path / "figures").iterdir()}
     assert written == {"training.pdf", "training.png", draw.MARK}
     with pytest.raises(SingError, match="--force"):
-        draw.run(folder, tmp_path / "figures", {})
-    draw.run(folder, tmp_path / "figures", {}, force=True)
+        draw.run(folder, tmp_path / "figures", Settings())
+    draw.run(folder, tmp_path / "figures", Settings(), force=True)

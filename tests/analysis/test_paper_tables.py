@@ -20,7 +20,7 @@ from sing.errors import SingError
 def results(make_study, tmp_path_factory):
     """The study with everything computed."""
     work = tmp_path_factory.mktemp("work")
-    analyse(make_study(), work, Settings(rules="none"), keeps_tables=False)
+    analyse(make_study(), work, Settings(rules="none"))
     return open_results(work)
 
 
@@ -115,7 +115,7 @@ def test_table_2_takes_the_fastest_device_and_says_which(results):
 
 
 def test_every_format_holds_every_cell(results, tmp_path):
-    made = tables_run.run(results.folder, tmp_path / "tables", {})
+    made = tables_run.run(results.folder, tmp_path / "tables", Settings())
     for table in made.tables:
         tidy = read_table(tmp_path / "tables" / f"{table.name}.csv", PAPER_TABLE)
         assert len(tidy) == len(table.rows) * len(table.columns)
@@ -152,7 +152,7 @@ def test_the_abx_sentence_gives_the_share_of_the_papers_favourite(results):
 
 @pytest.mark.parametrize("study", ["pilot", "rehearsal (synthetic)"])
 def test_a_synthetic_study_is_marked_in_every_table(make_study, tmp_path, study):
-    tables_run.run(make_study(study=study), tmp_path / "tables", {})
+    tables_run.run(make_study(study=study), tmp_path / "tables", Settings())
     for path in (tmp_path / "tables").glob("table[12].*"):
         assert ("ynthetic" in path.read_text()) == ("synthetic" in study), path.name
 
@@ -160,7 +160,7 @@ def test_a_synthetic_study_is_marked_in_every_table(make_study, tmp_path, study)
 def test_the_same_results_give_the_same_bytes(make_study, tmp_path):
     folder = make_study()
     for name in ("one", "two"):
-        tables_run.run(folder, tmp_path / name, {"SING spectral": "sing"}, seed=3)
+        tables_run.run(folder, tmp_path / name, Settings(rows={"SING spectral": "sing"}, seed=3))
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
@@ -205,14 +205,30 @@ def test_folders_that_cannot_be_used_are_one_clear_line(make_study, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     with pytest.raises(SingError, match="other things"):
-        tables_run.run(folder, tmp_path / "mine", {}, force=True)
+        tables_run.run(folder, tmp_path / "mine", Settings(), force=True)
     assert (tmp_path / "mine" / "thesis.txt").exists()
 
 
-def test_answers_without_a_table_of_scores_are_said(make_study, tmp_path, capsys):
-    folder = make_study()
-    made = tables_run.run(folder, tmp_path / "tables", {})
+def test_scores_that_the_folder_lacks_are_computed_and_those_it_has_are_kept(
+    make_study, tmp_path, capsys
+):
+    folder, none = make_study(), Settings(rules="none")
+    computed = tables_run.run(folder, tmp_path / "tables", none)
     error = " ".join(capsys.readouterr().err.split())
-    assert f"sing-eval analyze mos {folder / 'ratings.csv'} --out {folder / 'mos.csv'}" in error
-    assert "analyze abx" in error
-    assert "which sing-eval analyze abx writes" in made.sentences[0]
+    assert f"{folder}: computed here, and not kept: mos.csv, abx.csv" in error
+    assert not (folder / "mos.csv").exists()
+    analyse(folder, tmp_path / "all", none)
+    scores = pd.read_csv(tmp_path / "all" / "mos.csv")
+    found = cell(computed.tables[1], "Wavenet", "mos")
+    assert found.value == scores.set_index("system").loc["wavenet", "mos"]
+    assert "over 200 trials" in computed.sentences[0]
+    scores.assign(mos=3.25).to_csv(folder / "mos.csv", index=False)
+    kept = tables_run.run(folder, tmp_path / "tables", none, force=True)
+    assert cell(kept.tables[1], "Wavenet", "mos").value == 3.25
+
+
+def test_a_fault_in_a_table_names_the_users_file(make_study, tmp_path):
+    folder = make_study()
+    (folder / "metrics.csv").write_text("system,part\nsing,test\n")
+    with pytest.raises(SingError, match=f"^{folder}/metrics.csv: "):
+        tables_run.run(folder, tmp_path / "tables", Settings())

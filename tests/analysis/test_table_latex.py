@@ -20,7 +20,7 @@ HOSTILE = "a|b & <script>_%$#{}\\"
 def results(make_study, tmp_path_factory):
     """The study with everything computed."""
     work = tmp_path_factory.mktemp("work")
-    analyse(make_study(), work, Settings(rules="none"), keeps_tables=False)
+    analyse(make_study(), work, Settings(rules="none"))
     return open_results(work)
 
 
