@@ -17,6 +17,7 @@ from analysis.figures.style import Drawing, png_bytes
 from analysis.paper_table import PaperTable
 from analysis.published import PAPER
 from analysis.report.checklist import checklist
+from analysis.report.comparisons import comparisons
 from analysis.report.story import records, tell
 from analysis.results import Results
 from analysis.study_run import Settings, completed, input_files
@@ -92,6 +93,7 @@ def render(
         story=tell(results, request.folder.resolve().name),
         tables=[html_table(table) for table in made.tables],
         breakdowns=[html_table(table) for table in _of_first_metric(made.breakdowns)],
+        comparisons=comparisons(results, settings),
         sentences=made.sentences,
         figures=[_figure(drawing) for drawing in drawings],
         pictures=pictures,

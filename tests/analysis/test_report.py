@@ -10,10 +10,13 @@ from analysis.commands.figures import figures
 from analysis.commands.report import report
 from analysis.commands.reproduce import reproduce
 from analysis.commands.tables import tables
+from analysis.compare import compare
+from analysis.ratings import read_ratings
 from analysis.report.checklist import NO, OPEN, YES, checklist
 from analysis.report.page import ReportRequest, write_report
 from analysis.report.story import tell
 from analysis.results import open_results
+from analysis.screening.rules import shipped
 from analysis.study_run import Settings
 from sing import files
 from sing.errors import SingError
@@ -51,6 +54,25 @@ def test_the_page_tells_the_whole_story(page):
     assert re.findall(r'<table id="(\w+-by-\w+)">', page) == ["spectral_loss-by-source"]
     assert page.count("<figure>") == 7
     assert "default" in page
+
+
+def test_the_page_shows_differences_and_every_rule_set(page, folder):
+    table = compare(read_ratings(folder / "ratings.csv").main)
+    for _, row in table.iterrows():
+        line = f'<th scope="row">{row["a"]}</th><td>{row["b"]}</td>'
+        rest = page.partition(line)[2].partition("</tr>")[0]
+        assert f"{row['difference']:.3f} [" in rest
+        assert row["verdict"] in rest
+    universes = page.partition("each set of screening rules")[2].partition("</table>")[0]
+    first = re.findall(r'<th scope="row">(.*?)</th>', universes)
+    assert first == ["none", "default", *sorted(set(shipped()) - {"default"})]
+
+
+def test_of_one_system_there_is_nothing_to_compare(make_study, tmp_path):
+    folder = make_study()
+    ratings = pd.read_csv(folder / "ratings.csv")
+    ratings[ratings["system"] == "sing"].to_csv(folder / "ratings.csv", index=False)
+    assert "Paired differences" not in page_of(folder, tmp_path / "page.html")
 
 
 def test_the_page_needs_nothing_but_itself(page):
