@@ -12,7 +12,6 @@ A batch file of Mechanical Turk is known by its columns WorkerId and AssignmentI
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ import pandas as pd
 
 from analysis.dialect import Cells
 from eval_suite.contracts import Contract
+from sing import files
 from sing.errors import SingError, suggestion
 
 NUMBER = "{n}"
@@ -67,12 +67,7 @@ def parse_columns(given: Iterable[str]) -> dict[str, str]:
 def _read_map(path: Path) -> dict[str, str]:
     if path.suffix != ".toml":
         raise SingError(f"--column {path}: expected HOUSE=THEIRS or a .toml file of such pairs")
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SingError(f"{path}: there is no such file; check the path") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SingError(f"{path}: not TOML ({error}); mend the file") from None
+    values = files.read_toml(path)
     wrong = [name for name, value in values.items() if not isinstance(value, str)]
     if wrong:
         raise SingError(f"{path}: {wrong[0]}: expected the name of a column; mend the value")

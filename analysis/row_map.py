@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from analysis.published import TABLE_1, TABLE_2
+from sing import files
 from sing.errors import SingError, suggestion
 
 _EVERY_ROW = dict.fromkeys(row.name for row in (*TABLE_1, *TABLE_2))
@@ -48,13 +48,7 @@ def _pairs(given: str) -> Iterable[tuple[str, str]]:
 
 
 def _of_file(path: Path) -> dict[str, str]:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SingError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SingError(f"{path}: not TOML ({error}); mend the file") from None
-    rows = content.get("rows")
+    rows = files.read_toml(path).get("rows")
     if not isinstance(rows, dict) or not all(isinstance(one, str) for one in rows.values()):
         raise SingError(f"{path}: no table [rows] of names; write 'SING spectral' = \"sing\" in it")
     return rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -187,17 +186,11 @@ class Settings(Table, frozen=True):
 def read_settings(folder: Path) -> Settings:
     """The settings of a study's folder. Raises SingError that says what the wrong key means."""
     path = folder / STUDY_TOML
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         raise SingError(
             f"{folder}: no {STUDY_TOML}, so not a study; make one with sing-eval study new"
-        ) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SingError(f"{path}: not TOML: {error}; mend the file") from None
-    except OSError as error:
-        raise files.readable(error, path) from None
-    return checked_settings(values, str(path))
+        )
+    return checked_settings(files.read_toml(path), str(path))
 
 
 def checked_settings(values: Mapping[str, Any], where: str) -> Settings:

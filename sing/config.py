@@ -107,18 +107,11 @@ def load_config(source: str, overrides: Sequence[str] = ()) -> Config:
     if source not in shipped and not path.is_file():
         hint = suggestion(source, shipped)
         raise SingError(f"{source}: neither a config file nor a shipped config; {hint}")
-    values = _read_toml(path)
+    values = files.read_toml(path)
     for override in overrides:
         _apply(values, override)
     where = " ".join([str(path), *(f"--set {override}" for override in overrides)])
     return validated(Config, values, where)
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SingError(f"{path}: not TOML: {error}; mend the file") from None
 
 
 def _apply(values: dict[str, Any], override: str) -> None:

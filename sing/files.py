@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import tempfile
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,18 @@ def read_json(path: Path) -> Any:
         raise SingError(f"{path}: there is no such file; check the path") from None
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise SingError(f"{path}: not JSON ({error}); restore the file") from None
+    except OSError as error:
+        raise readable(error, path) from None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The values in a TOML file. Raises SingError when it is missing or is not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SingError(f"{path}: there is no such file; check the path") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SingError(f"{path}: not TOML: {error}; mend the file") from None
     except OSError as error:
         raise readable(error, path) from None
 

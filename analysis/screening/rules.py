@@ -6,7 +6,6 @@ change counts, a comment's too, and nothing needs this package to compute it.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -180,10 +179,5 @@ def rules_path(path_or_name: str | Path) -> Path:
 def read_rules(path_or_name: str | Path) -> LockedRules:
     """Read and check a rule set. Raises SingError naming the file and the first key at fault."""
     path = rules_path(path_or_name)
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SingError(f"{path}: not TOML ({error}); mend the file") from None
-    except OSError as error:
-        raise files.readable(error, path) from None
-    return LockedRules(validated(RuleSet, values, str(path)), path, files.sha256(path))
+    rules = validated(RuleSet, files.read_toml(path), str(path))
+    return LockedRules(rules, path, files.sha256(path))

@@ -33,6 +33,9 @@ _FAULTS = (
 )
 
 
+_NAMED = "--database-url (or DATABASE_URL)"
+
+
 def database_url(text: str | None, folder: Path) -> URL:
     """The database's address: `text` (DATABASE_URL), or study.db in the study's folder.
 
@@ -46,14 +49,14 @@ def database_url(text: str | None, folder: Path) -> URL:
         backend = url.get_backend_name()
     except (exc.ArgumentError, ValueError):
         # The text is not shown: it may hold a password.
-        raise SingError(f"DATABASE_URL: not the address of a database; {expected}") from None
+        raise SingError(f"{_NAMED}: not the address of a database; {expected}") from None
     if backend == "postgresql":
         if not (url.database and url.drivername in ("postgresql", "postgresql+psycopg")):
-            raise SingError(f"DATABASE_URL: no database named, or another driver; {expected}")
+            raise SingError(f"{_NAMED}: no database named, or another driver; {expected}")
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite" or not url.database or url.database == ":memory:":
         said = "SQLite without a file" if backend == "sqlite" else f"a database of {backend}"
-        raise SingError(f"DATABASE_URL: {said} cannot be used; {expected}")
+        raise SingError(f"{_NAMED}: {said} cannot be used; {expected}")
     return url
 
 
@@ -204,5 +207,5 @@ def _postgres_engine(url: URL) -> Engine:
         )
     except ModuleNotFoundError:
         raise SingError(
-            "DATABASE_URL: PostgreSQL needs psycopg; pip install 'sing-eval[postgres]'"
+            f"{_NAMED}: PostgreSQL needs psycopg; pip install 'sing-eval[postgres]'"
         ) from None

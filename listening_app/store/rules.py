@@ -66,6 +66,20 @@ def note_unlocked_export(connection: Connection, now: float) -> None:
     )
 
 
+def check_rules(path: Path) -> None:
+    """Raise SingError for a file that cannot be one of screening rules, as a lock is for good.
+
+    Whether the rules are sound is for the analysis to say, which the app does without.
+    """
+    values = files.read_toml(path)
+    rules = [key for key, value in values.items() if isinstance(value, dict)]
+    if not isinstance(values.get("name"), str) or not rules:
+        raise SingError(
+            f"{path}: has no name and no table of a rule, so it holds no screening rules; take "
+            "those that sing-eval analyze screen --rules NAME --print-rules prints"
+        )
+
+
 def matches(locked: LockedRules, path: Path) -> bool:
     """Whether the file holds the very bytes that were locked."""
     return path.is_file() and files.sha256(path) == locked.sha256

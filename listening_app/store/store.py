@@ -184,8 +184,7 @@ class Store:
 
     def lock_rules(self, path: Path) -> rules.LockedRules:
         """Lock the screening rules in a file. Raises SingError when others are locked."""
-        if not path.is_file():
-            raise SingError(f"{path}: there is no such file; check the path")
+        rules.check_rules(path)
         sha256 = files.sha256(path)
         return self.database.write(lambda c: rules.lock_rules(c, path, sha256, self._clock()))
 

@@ -182,7 +182,7 @@ def test_rows_are_given_by_option_or_file(tmp_path):
         (["SING spectrl=a"], "did you mean 'SING spectral'"),
         (["SING=a", "sing spectral=b"], "given twice"),
         (["SING=a", "Wavenet=a"], "two rows"),
-        (["absent.toml"], "cannot be read"),
+        (["absent.toml"], "no such file"),
     ],
 )
 def test_faulty_rows_are_one_clear_line(given, message):

@@ -12,6 +12,8 @@ from listening_app.export import export
 from listening_app.store import Store, sessions
 from sing.errors import SingError
 
+RULES = 'name = "own"\n[correlation]\nat_least = 0.25\n'
+
 
 def rows_of(path):
     with path.open(encoding="utf-8", newline="") as file:
@@ -213,7 +215,7 @@ def test_an_export_before_the_rules_are_locked_is_warned_of_and_recorded(
     store, small, out, tmp_path, capsys
 ):
     rules = tmp_path / "rules.toml"
-    rules.write_text("correlation = 0.25\n")
+    rules.write_text(RULES)
     export(store, out)
     assert "not locked" in capsys.readouterr().err
     assert json.loads((out / "provenance.json").read_text())["rules"] is None
@@ -230,9 +232,9 @@ def test_an_export_says_when_the_rules_are_no_longer_those_that_were_locked(
     store, out, study, capsys
 ):
     rules = study.folder / "rules.toml"
-    rules.write_text("correlation = 0.25\n")
+    rules.write_text(RULES)
     store.lock_rules(rules)
-    rules.write_text("correlation = 0.1\n")
+    rules.write_text(RULES.replace("0.25", "0.1"))
     export(store, out)
     assert "not the rules that were locked" in capsys.readouterr().err
     assert json.loads((out / "provenance.json").read_text())["rules"]["matches"] is False

@@ -83,9 +83,9 @@ def test_erase_takes_the_hash_of_the_tables(run, taken, clock):
 
 def test_rules_are_locked_once(run, study, tmp_path):
     rules = tmp_path / "rules.toml"
-    rules.write_text("a = 1\n")
+    rules.write_text('name = "own"\n[speed]\nseconds = 1\n')
     assert "locked at" in run(lock_rules, rules).output
-    rules.write_text("a = 2\n")
+    rules.write_text('name = "own"\n[speed]\nseconds = 2\n')
     with pytest.raises(SingError, match="other rules"):
         run(lock_rules, rules)
     assert "rules      rules.toml, locked at" in run(status).output
