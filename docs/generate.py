@@ -1,4 +1,4 @@
-"""Write the generated pages of the documentation: cli.md and contracts.md.
+"""Write the generated pages of the documentation: cli.md, contracts.md, study-toml.md.
 
 `make docs` runs it; a test checks that the pages in the repository are what it writes.
 """
@@ -22,6 +22,7 @@ from analysis.paper_table import PAPER_TABLE
 from eval_suite.cli import cli as sing_eval
 from eval_suite.contracts import CONTRACTS, Column, Contract
 from eval_suite.study_contracts import STUDY_CONTRACTS
+from listening_app.settings_page import settings_page
 from sing.cli import cli as sing
 
 ANALYSIS = (
@@ -92,7 +93,11 @@ def _values(column: Column) -> str:
     return values
 
 
-PAGES = {"cli.md": cli_page, "contracts.md": contracts_page}
+PAGES = {
+    "cli.md": cli_page,
+    "contracts.md": contracts_page,
+    "guide/study-toml.md": settings_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
-from listening_app import toml_text
 from listening_app.draw import DEMO
+from listening_app.explained_toml import study_toml
 from listening_app.setting_keys import keys_at
-from listening_app.setting_tables import Question, QuestionWording, Translation
-from listening_app.settings import STUDY_TOML, Settings, checked_settings
-from listening_app.wording import LABELS, TASKS, TRAPS, USUAL_QUESTIONS
+from listening_app.setting_rules import page_languages
+from listening_app.settings import (
+    STUDY_TOML,
+    Settings,
+    checked_settings,
+    first_language,
+    with_usual_wording,
+)
+from listening_app.wording import wording_of
 from sing import files
 from sing.data.nsynth import EXAMPLES
 from sing.data.packed import is_pack
@@ -26,10 +30,8 @@ from sing.systems import read_system
 
 SYSTEMS = Path("systems")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_PLACEHOLDER = """\
-# truth = "../../systems/truth"
-# sing = "../../systems/sing"
-"""
+_TEXTS = ("title", "task", "scale.labels", "controls.trap_text", "consent.text", "questions")
+"""The keys that each language words in its own way."""
 
 
 def shipped_designs() -> dict[str, Path]:
@@ -39,14 +41,19 @@ def shipped_designs() -> dict[str, Path]:
 
 
 def new_study(
-    folder: Path, design: str, systems: Sequence[str] = (), overrides: Sequence[str] = ()
+    folder: Path,
+    design: str,
+    systems: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    languages: Sequence[str] = (),
 ) -> Path:
     """Write a commented study.toml into a new folder and return its path.
 
     `systems` are folders, or NAME=FOLDER; without any those in ./systems are taken. A dataset,
     or a system of kind truth, becomes the reference. `overrides` are key=value with TOML values,
-    such as notes.count=50. Raises SingError when the folder holds something already, when a
-    system's folder is none, and for a wrong key or value.
+    such as notes.count=50; `languages` those of the pages, in all of which the usual texts are
+    written. Raises SingError when the folder holds something already, when a system's folder is
+    none, and for a wrong key or value.
     """
     designs = shipped_designs()
     if design not in designs:
@@ -55,12 +62,16 @@ def new_study(
         raise SingError(f"{folder}: there is something already; give a new folder")
     named, truths = _named(systems or _in_place())
     path = folder / STUDY_TOML
-    values = _resolved(designs[design], folder, named, truths)
+    values = _identity(designs[design], folder, named, truths)
+    if languages:
+        values["languages"] = list(languages)
     for override in overrides:
         _apply(values, override)
+    values = _worded(values, overrides)
     if named:
         checked_settings(values, " ".join([f"--test {design}", *(f"--set {o}" for o in overrides)]))
-    files.write_text(path, "\n".join(_text(designs[design], values)))
+    head = designs[design].read_text(encoding="utf-8").split("\n\n", 1)[0]
+    files.write_text(path, study_toml(head, values))
     return path
 
 
@@ -105,23 +116,43 @@ def _named(systems: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return named, truths
 
 
-def _resolved(
+def _identity(
     design: Path, folder: Path, named: Mapping[str, str], truths: Sequence[str]
 ) -> dict[str, Any]:
-    """Every key's value: the design's, else what is usual for its test, else the default."""
-    values = tomllib.loads(design.read_text(encoding="utf-8"))
-    test = values["test"]
-    values = {
-        "name": folder.resolve().name if _NAME.fullmatch(folder.resolve().name) else design.stem,
-        "task": TASKS[test],
+    """The design's values, with the study's name and systems."""
+    name = folder.resolve().name
+    return {
+        "name": name if _NAME.fullmatch(name) else design.stem,
         "reference": truths[0] if truths else "",
-        "questions": USUAL_QUESTIONS,
-        **values,
+        **tomllib.loads(design.read_text(encoding="utf-8")),
+        "systems": {name: _seen_from(folder, where) for name, where in named.items()},
     }
-    for table, key, usual in (("scale", "labels", LABELS), ("controls", "trap_text", TRAPS)):
-        values[table] = {key: usual[test], **values.get(table, {})}
-    values["systems"] = {name: _seen_from(folder, where) for name, where in named.items()}
-    return values
+
+
+def _worded(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """The values with the usual texts and questions, in every language of the study.
+
+    Raises SingError for a text of its own, if the other languages have to say the same.
+    """
+    own = first_language(values)
+    worded = with_usual_wording(values)
+    usual = wording_of(own).questions.items()
+    worded.setdefault("questions", [{"key": key, **words} for key, words in usual])
+    languages = worded.get("languages")
+    listed = [str(name) for name in languages] if isinstance(languages, list) else [own]
+    known = page_languages()
+    for name in listed:
+        if name not in known:
+            raise SingError(f"--language {name}: none of ours; {suggestion(name, known)}")
+    others = [name for name in listed if name != own]
+    for override in overrides:
+        if others and override.partition("=")[0].strip() in _TEXTS:
+            raise SingError(
+                f"--set {override}: the study is in {len(listed)} languages; word it in "
+                f"{STUDY_TOML}, in each of them"
+            )
+    translated = {name: wording_of(name).translation(values["test"]) for name in others}
+    return {**worded, "translations": translated}
 
 
 def _seen_from(folder: Path, where: str) -> str:
@@ -129,62 +160,3 @@ def _seen_from(folder: Path, where: str) -> str:
     if where == DEMO and not Path(where).is_dir():
         return where
     return Path(os.path.relpath(Path(where).resolve(), folder.resolve())).as_posix()
-
-
-def _text(design: Path, values: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of study.toml: keys of the top first, then the tables, as TOML demands."""
-    head = design.read_text(encoding="utf-8").split("\n\n", 1)[0]
-    yield from head.split("\n")
-    tables = []
-    for key, field in Settings.model_fields.items():
-        inner = field.annotation
-        if key in ("systems", "questions", "translations"):
-            continue
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            tables.append((key, inner))
-            continue
-        value = values.get(key, None if field.is_required() else field.default)
-        yield from ("", toml_text.comment(field.description or ""))
-        yield toml_text.assignment(key, value)
-    yield from _systems(values["systems"])
-    for key, inner in tables:
-        yield from _table(key, inner, values.get(key, {}))
-    yield from _questions(values["questions"])
-    yield from _translations()
-
-
-def _systems(systems: Mapping[str, str]) -> Iterator[str]:
-    yield from ("", toml_text.comment(Settings.model_fields["systems"].description or ""))
-    yield "[systems]"
-    yield from (toml_text.assignment(name, where) for name, where in systems.items())
-    if not systems:
-        yield _PLACEHOLDER.rstrip()
-
-
-def _table(key: str, model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[str]:
-    yield from ("", toml_text.comment(model.__doc__ or ""), f"[{key}]")
-    for name, field in model.model_fields.items():
-        yield toml_text.comment(field.description or "")
-        yield toml_text.assignment(name, values.get(name, field.default))
-
-
-def _questions(questions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield from ("", toml_text.comment(Settings.model_fields["questions"].description or ""))
-    yield from _keys_of(Question)
-    for question in questions:
-        yield from ("", "[[questions]]")
-        yield from (toml_text.assignment(key, value) for key, value in question.items())
-
-
-def _translations() -> Iterator[str]:
-    yield from ("", toml_text.comment(Settings.model_fields["translations"].description or ""))
-    yield "# [translations.de]"
-    yield from _keys_of(Translation)
-    yield "# [translations.de.questions.age]"
-    yield from _keys_of(QuestionWording)
-    yield ""
-
-
-def _keys_of(model: type[BaseModel]) -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        yield toml_text.comment(f"{name}: {field.description}")

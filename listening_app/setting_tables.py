@@ -129,10 +129,7 @@ class Consent(Table, frozen=True):
     """What raters agree to."""
 
     text: str = Field(
-        "This is a listening study. You will hear short musical notes and say what you think of "
-        "them. Taking part is voluntary, and you can stop at any time by closing the page. We "
-        "store your answers, how long you listened, and what you tell us about yourself, under a "
-        "code instead of your name. Please use headphones, and set a comfortable volume.",
+        "",  # Settings fill in the usual one
         min_length=1,
         description="What a rater reads and agrees to. Say who you are, what is stored, for how "
         "long, and how to reach you. Paragraphs are separated by an empty line.",

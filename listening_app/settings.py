@@ -25,7 +25,7 @@ from listening_app.setting_tables import (
     Table,
     Translation,
 )
-from listening_app.wording import LABELS, TASKS, TRAPS, Test
+from listening_app.wording import TESTS, Test, wording_of
 from sing import files
 from sing.errors import SingError, suggestion
 from sing.validation import validated
@@ -135,7 +135,7 @@ class Settings(Table, frozen=True):
     @model_validator(mode="before")
     @classmethod
     def _usual_wording(cls, values: Any) -> Any:
-        return _with_usual_wording(values) if isinstance(values, dict) else values
+        return with_usual_wording(values) if isinstance(values, dict) else values
 
     @model_validator(mode="after")
     def _keys_fit_each_other(self) -> Settings:
@@ -224,12 +224,27 @@ def _explained(where: str, message: str, cause: ValidationError) -> SingError:
     return SingError(f"{words} ({meaning})" if meaning else words)
 
 
-def _with_usual_wording(values: dict[str, Any]) -> dict[str, Any]:
+def with_usual_wording(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of study.toml, and for each text that is not among them the usual one.
+
+    It is that of the test, in the first of the `languages`. Values of a wrong type stay.
+    """
     test = values.get("test")
-    if test not in TASKS:
-        return values
-    filled = {"task": TASKS[test], "scale": {}, "controls": {}, **values}
-    for table, key, usual in (("scale", "labels", LABELS), ("controls", "trap_text", TRAPS)):
-        if isinstance(filled[table], dict):
-            filled[table] = {key: usual[test], **filled[table]}
+    if test not in TESTS:
+        return dict(values)
+    usual = wording_of(first_language(values))
+    filled = {"title": usual.title[test], "task": usual.task[test], **values}
+    for table, key, text in (
+        ("scale", "labels", usual.labels[test]),
+        ("controls", "trap_text", usual.trap[test]),
+        ("consent", "text", usual.consent),
+    ):
+        given = filled.get(table, {})
+        filled[table] = {key: text, **given} if isinstance(given, dict) else given
     return filled
+
+
+def first_language(values: Mapping[str, Any]) -> str:
+    """The language that a study's own texts are in."""
+    languages = values.get("languages")
+    return str(languages[0]) if isinstance(languages, list | tuple) and languages else "en"

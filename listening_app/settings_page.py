@@ -56,7 +56,7 @@ def _title(table: str) -> str:
 
 
 def _default(key: Key) -> str:
-    if key.name in ("task", "scale.labels", "controls.trap_text"):
+    if key.name in ("title", "task", "scale.labels", "controls.trap_text"):
         return "by test"
     if key.default is None:
         return "must be given"

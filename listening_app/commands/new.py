@@ -29,7 +29,21 @@ DESIGNS = (
     metavar="KEY=VALUE",
     help="Write this value instead of the design's, such as notes.count=50.",
 )
-def new(folder: Path, systems: tuple[str, ...], design: str, overrides: tuple[str, ...]) -> None:
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    metavar="LANGUAGE",
+    help="A language of the pages and of the texts in the file, en or de; repeat for several, the "
+    "first is the file's own.  [default: en]",
+)
+def new(
+    folder: Path,
+    systems: tuple[str, ...],
+    design: str,
+    overrides: tuple[str, ...],
+    languages: tuple[str, ...],
+) -> None:
     """Write DIR/study.toml, in which every key stands with its explanation.
 
     SYSTEM is a system folder, or a dataset (`demo` is the embedded one) as the ground truth;
@@ -37,4 +51,4 @@ def new(folder: Path, systems: tuple[str, ...], design: str, overrides: tuple[st
     """
     from listening_app.new import new_study
 
-    click.echo(new_study(folder, design, systems, overrides))
+    click.echo(new_study(folder, design, systems, overrides, languages))

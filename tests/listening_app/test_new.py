@@ -8,6 +8,7 @@ from listening_app.commands.new import DESIGNS
 from listening_app.new import new_study, shipped_designs
 from listening_app.setting_keys import all_keys
 from listening_app.settings import Settings, checked_settings, read_settings
+from listening_app.wording import wording_of
 from sing.errors import SingError
 from sing.notes import Note
 from sing.systems import SystemWriter
@@ -121,6 +122,47 @@ def test_another_design_is_suggested():
 def test_a_folder_whose_name_is_no_studys_name_gets_the_designs(workplace):
     os.mkdir("été")
     assert read_settings(new_study(Path("été"), "ab").parent).name == "ab"
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_study_of_two_languages_is_written_in_both(workplace, design):
+    path = new_study(Path("study"), design, languages=["de", "en"])
+    settings = read_settings(path.parent)  # which needs every text in both
+    assert settings.languages == ("de", "en")
+    test = settings.test
+    german, english = wording_of("de"), wording_of("en")
+    assert (settings.title, settings.task) == (german.title[test], german.task[test])
+    assert settings.consent.text == german.consent
+    assert settings.scale.labels == tuple(german.labels[test])
+    assert settings.controls.trap_text == german.trap[test]
+    assert [question.text for question in settings.questions] == [
+        words["text"] for words in german.questions.values()
+    ]
+    other = settings.in_language("en")
+    assert (other.title, other.consent.text) == (english.title[test], english.consent)
+    assert [question.key for question in other.questions] == list(english.questions)
+
+
+def test_a_short_file_is_worded_in_its_first_language():
+    short = {
+        "name": "x", "test": "ab", "languages": ["de"], "systems": {"a": "a", "b": "b"},
+        "ratings_per_stimulus": 1, "trials_per_rater": 1,
+    }  # fmt: skip
+    settings = checked_settings(short, "x")
+    assert settings.title == "Welcher Ton klingt besser?"
+    assert settings.consent.text.startswith("Dies ist eine Hörstudie")
+
+
+@pytest.mark.parametrize("override", ["title=Notes", "scale.labels=['a','b','c','d','e']"])
+def test_a_text_of_ones_own_is_worded_in_the_file_in_each_language(workplace, override):
+    with pytest.raises(SingError, match=r"in 2 languages; word it in study\.toml"):
+        new_study(Path("study"), "mos", overrides=[override], languages=["en", "de"])
+    assert not Path("study").exists()
+
+
+def test_a_language_without_pages_is_one_line(workplace):
+    with pytest.raises(SingError, match="--language fr: none of ours; known: de, en"):
+        new_study(Path("study"), "mos", languages=["fr"])
 
 
 def test_values_may_be_set(workplace):
