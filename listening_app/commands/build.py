@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from listening_app.commands.options import study_argument
+
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@study_argument
 @click.option("--force", is_flag=True, help="Build again, unless raters have been here already.")
 @click.option(
     "--database-url",

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from listening_app.commands.options import study_argument
 from sing.errors import CheckFailed
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@study_argument
 def check(folder: Path) -> None:
     """Print every way to tell the systems apart but the sound, a line each; exit 3 if there is one.
 

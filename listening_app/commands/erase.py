@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from listening_app.commands.options import database_option, study_argument
+
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@study_argument
 @click.argument("identity", metavar="RATER")
 @click.option(
     "--platform",
@@ -16,12 +18,7 @@ import click
     help="Where the rater came from.  [default: any]",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--database-url",
-    envvar="DATABASE_URL",
-    metavar="URL",
-    help="The study's database.  [default: DATABASE_URL, else DIR/study.db]",
-)
+@database_option
 def erase(
     folder: Path, identity: str, platform: str | None, yes: bool, database_url: str | None
 ) -> None:

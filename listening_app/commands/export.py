@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from listening_app.commands.options import database_option, study_argument
+
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@study_argument
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -22,12 +24,7 @@ import click
     help="Screening rules to compare with the locked ones.  [default: the locked name, in DIR]",
 )
 @click.option("--force", is_flag=True, help="Replace an earlier export.")
-@click.option(
-    "--database-url",
-    envvar="DATABASE_URL",
-    metavar="URL",
-    help="The study's database.  [default: DATABASE_URL, else DIR/study.db]",
-)
+@database_option
 def export(
     folder: Path, out: Path | None, rules: Path | None, force: bool, database_url: str | None
 ) -> None:

@@ -6,16 +6,13 @@ from pathlib import Path
 
 import click
 
+from listening_app.commands.options import database_option, study_argument
+
 
 @click.command("lock-rules")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@study_argument
 @click.argument("rules", metavar="FILE", type=click.Path(path_type=Path))
-@click.option(
-    "--database-url",
-    envvar="DATABASE_URL",
-    metavar="URL",
-    help="The study's database.  [default: DATABASE_URL, else DIR/study.db]",
-)
+@database_option
 def lock_rules(folder: Path, rules: Path, database_url: str | None) -> None:
     """Lock the screening rules in FILE for the study in DIR: once, and for good.
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from listening_app.commands.options import study_argument
+
 DESIGNS = (
     *("mos", "abx", "xab-preference", "ab", "mushra", "cmos"),
     *("paper-mos", "paper-abx"),
@@ -13,7 +15,7 @@ DESIGNS = (
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@study_argument
 @click.argument("systems", metavar="[SYSTEM]...", nargs=-1)
 @click.option(
     "--test",

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from listening_app.commands.options import database_option, study_argument
+
 if TYPE_CHECKING:
     from listening_app.crowd.recruiting import Recruiter
     from listening_app.store import Recruit, Store
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@study_argument
 @click.option(
     "--bonus", type=click.Path(path_type=Path), metavar="CSV",
     help="Also pay bonuses: columns participant (hash or identity) and amount.",
@@ -24,12 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--forget", is_flag=True, help="Then delete the identities of who is paid.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--database-url",
-    envvar="DATABASE_URL",
-    metavar="URL",
-    help="The study's database.  [default: DATABASE_URL, else DIR/study.db]",
-)
+@database_option
 def pay(
     folder: Path,
     bonus: Path | None,

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from listening_app.commands.options import study_argument
+
 if TYPE_CHECKING:
     from listening_app.crowd.recruiting import Offer
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@study_argument
 @click.option(
     "--url", "address", required=True, metavar="ADDRESS",
     help="The study's public address, such as https://study.example.org/.",

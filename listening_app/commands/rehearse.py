@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from listening_app.commands.options import study_argument
 from sing.errors import CheckFailed
 
 _SHARE = click.FloatRange(0, 1)
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@study_argument
 @click.option(
     "--raters", type=click.IntRange(min=1), help="How many.  [default: until the study is full]"
 )

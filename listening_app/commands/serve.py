@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from listening_app.commands.options import database_option, study_argument
+
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@study_argument
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65_535), default=8000, show_default=True,
@@ -18,12 +20,7 @@ import click
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True,
     help="Processes; more than one are of use with PostgreSQL.",
 )  # fmt: skip
-@click.option(
-    "--database-url",
-    envvar="DATABASE_URL",
-    metavar="URL",
-    help="The study's database.  [default: DATABASE_URL, else DIR/study.db]",
-)
+@database_option
 @click.option(
     "--behind-proxy",
     is_flag=True,

@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from listening_app.commands.options import database_option, study_argument
+
 if TYPE_CHECKING:
     from listening_app.store.counts import Counts
     from listening_app.store.rules import LockedRules
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@study_argument
 @click.option("--stimuli", "is_list_asked", is_flag=True, help="Also list every stimulus' count.")
-@click.option(
-    "--database-url",
-    envvar="DATABASE_URL",
-    metavar="URL",
-    help="The study's database.  [default: DATABASE_URL, else DIR/study.db]",
-)
+@database_option
 def status(folder: Path, is_list_asked: bool, database_url: str | None) -> None:
     """Print how the study in DIR is going: counts, drop-outs, times; never a score.
 
