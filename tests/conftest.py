@@ -15,6 +15,8 @@ from sing.data.demo import demo_dataset
 from sing.data.nsynth import write_examples
 from sing.notes import Note
 
+pytest_plugins = ["study_databases"]
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

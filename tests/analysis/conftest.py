@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from analysis.designs import crossed
+from analysis.results import Results, open_results
 from analysis.simulate import Population, note_names, simulate_choices, simulate_ratings
+from analysis.study_run import Settings, analyse
 from analysis.variances import Variances
 
 SYSTEMS = {"ground-truth": 4.2, "sing": 3.5, "wavenet": 2.4}
@@ -71,6 +73,14 @@ def make_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="module")
+def results(make_study: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """The study with everything computed."""
+    work = tmp_path_factory.mktemp("work")
+    analyse(make_study(), work, Settings(rules="none"))
+    return open_results(work)
 
 
 @pytest.fixture

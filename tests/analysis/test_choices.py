@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from text_files import write_lines
 
 from analysis.choices import keep, read_choices
 from analysis.ratings import read_ratings
@@ -12,11 +13,6 @@ NOTE = "bass_synthetic_068-049-025"
 HEADER = "participant,note,reference,a,b,choice"
 
 
-def write(path: Path, *lines: str) -> Path:
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
-
-
 def test_a_choice_is_a_system_or_its_place(tmp_path: Path):
     rows = [
         f"ann,{NOTE},truth,sing,wavenet,sing",
@@ -24,7 +20,7 @@ def test_a_choice_is_a_system_or_its_place(tmp_path: Path):
         f"cem,{NOTE},truth,sing,wavenet,a",
         f"dee,{NOTE},truth,b,a,a",  # systems of these names: the name counts, not the place
     ]
-    choices = read_choices(write(tmp_path / "c.csv", HEADER, *rows))
+    choices = read_choices(write_lines(tmp_path / "c.csv", HEADER, *rows))
     assert choices.main["choice"].tolist() == ["sing", "wavenet", "sing", "a"]
 
 
@@ -40,21 +36,21 @@ def test_a_choice_is_a_system_or_its_place(tmp_path: Path):
 )
 def test_faulty_choices_are_one_line(tmp_path: Path, rows: list[str], fault: str):
     with pytest.raises(SingError, match=fault):
-        read_choices(write(tmp_path / "c.csv", HEADER, *rows))
+        read_choices(write_lines(tmp_path / "c.csv", HEADER, *rows))
 
 
 def test_a_table_of_the_other_kind_says_which_commands_read_it(tmp_path: Path):
-    choices = write(tmp_path / "c.csv", HEADER, f"ann,{NOTE},truth,sing,wavenet,a")
+    choices = write_lines(tmp_path / "c.csv", HEADER, f"ann,{NOTE},truth,sing,wavenet,a")
     with pytest.raises(SingError, match=r"a table of choices, not of ratings; .* screen --choices"):
         read_ratings(choices)
-    ratings = write(tmp_path / "r.csv", "participant,system,note,score", f"ann,sing,{NOTE},3")
+    ratings = write_lines(tmp_path / "r.csv", "participant,system,note,score", f"ann,sing,{NOTE},3")
     with pytest.raises(SingError, match=r"a table of ratings, not of choices; .* analyze mos"):
         read_choices(ratings)
 
 
 def test_preference_and_classic_abx_are_not_mixed(tmp_path: Path):
     header = "test,session,position,participant,kind,note,reference,a,b,choice"
-    path = write(
+    path = write_lines(
         tmp_path / "c.csv",
         header,
         f"abx,s,1,ann,main,{NOTE},sing,sing,wavenet,sing",
@@ -69,12 +65,12 @@ def test_preference_and_classic_abx_are_not_mixed(tmp_path: Path):
 
 def test_a_comparison_score_needs_no_choice_between_the_two(tmp_path: Path):
     header = "test,participant,note,a,b,choice,score"
-    path = write(tmp_path / "c.csv", header, f"cmos,ann,{NOTE},sing,wavenet,equal,0")
+    path = write_lines(tmp_path / "c.csv", header, f"cmos,ann,{NOTE},sing,wavenet,equal,0")
     assert read_choices(path).main["score"].tolist() == [0]
 
 
 def test_mturk_choices_are_read(tmp_path: Path):
-    path = write(
+    path = write_lines(
         tmp_path / "Batch.csv",
         "HITId,AssignmentId,WorkerId,Input.note,Input.reference,Input.a,Input.b,Answer.choice",
         f"h,a1,W1,{NOTE},truth,sing,wavenet,A",
@@ -85,8 +81,8 @@ def test_mturk_choices_are_read(tmp_path: Path):
 
 def test_a_screening_table_applies_to_choices(tmp_path: Path):
     rows = [f"{who},{NOTE},truth,sing,wavenet,sing" for who in ("ann", "bob")]
-    choices = read_choices(write(tmp_path / "c.csv", HEADER, *rows))
-    screening = write(
+    choices = read_choices(write_lines(tmp_path / "c.csv", HEADER, *rows))
+    screening = write_lines(
         tmp_path / "s.csv",
         "participant,ratings,correlation,null_quantile,control_score,kept,reason",
         "ann,1,,,,yes,",

@@ -10,7 +10,7 @@ from analysis.contracts_coverage import COVERAGE
 from analysis.figures import coverage, draw, pitches, scatter, scores, training
 from analysis.figures.style import WIDTH, pdf_bytes, png_bytes, styled
 from analysis.results import open_results
-from analysis.study_run import Settings, analyse
+from analysis.study_run import Settings
 from eval_suite.tables import read_table
 from sing.errors import SingError
 
@@ -20,13 +20,6 @@ NAMES = {
     "mos", "abx", "spectral_loss-against-mos", "pitches-sing", "pitches-wavenet", "families",
     "training",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def results(make_study, tmp_path_factory):
-    work = tmp_path_factory.mktemp("work")
-    analyse(make_study(), work, Settings(rules="none"))
-    return open_results(work)
 
 
 @pytest.fixture(scope="module")

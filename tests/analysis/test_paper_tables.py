@@ -16,14 +16,6 @@ from eval_suite.tables import read_table
 from sing.errors import SingError
 
 
-@pytest.fixture(scope="module")
-def results(make_study, tmp_path_factory):
-    """The study with everything computed."""
-    work = tmp_path_factory.mktemp("work")
-    analyse(make_study(), work, Settings(rules="none"))
-    return open_results(work)
-
-
 def cell(table, row, column):
     rows = {one.name: one for one in table.rows}
     return rows[row].cells[[one.name for one in table.columns].index(column)]

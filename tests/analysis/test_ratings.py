@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from text_files import write_lines
 
 from analysis.column_map import parse_columns
 from analysis.ratings import keep, read_ratings
@@ -10,11 +11,6 @@ from sing.errors import SingError
 
 NOTE = "bass_synthetic_068-049-025"
 OTHER = "flute_acoustic_073-060-100"
-
-
-def write(path: Path, *lines: str) -> Path:
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
 
 
 @pytest.fixture
@@ -31,7 +27,7 @@ def table(tmp_path: Path) -> Path:
             ("s", "b", 2, "sing", "bob", "practice", 2),
         )
     ]
-    return write(tmp_path / "ratings.csv", header, *rows)
+    return write_lines(tmp_path / "ratings.csv", header, *rows)
 
 
 def test_only_main_rows_are_results_and_no_kind_means_main(table: Path):
@@ -44,14 +40,14 @@ def test_only_main_rows_are_results_and_no_kind_means_main(table: Path):
 
 
 def test_four_columns_are_enough(tmp_path: Path):
-    path = write(tmp_path / "r.csv", "participant,system,note,score", f"ann,sing,{NOTE},4")
+    path = write_lines(tmp_path / "r.csv", "participant,system,note,score", f"ann,sing,{NOTE},4")
     assert read_ratings(path).main["score"].tolist() == [4]
 
 
 @pytest.mark.parametrize("mark", [";", "\t", "|"])
 def test_other_delimiters_and_decimal_commas_are_understood(tmp_path: Path, mark: str):
     header = mark.join(["participant", "system", "note", "score"])
-    path = write(tmp_path / "r.csv", header, mark.join(["ann", "sing", NOTE, "3,5"]))
+    path = write_lines(tmp_path / "r.csv", header, mark.join(["ann", "sing", NOTE, "3,5"]))
     assert read_ratings(path).main["score"].tolist() == [3.5]
 
 
@@ -86,7 +82,7 @@ def test_a_missing_file_is_one_line(tmp_path: Path):
 
 
 def test_columns_of_other_names_are_mapped(tmp_path: Path):
-    path = write(tmp_path / "r.csv", "worker;codec;file;mos", "ann;sing;out/clip 7.wav;4")
+    path = write_lines(tmp_path / "r.csv", "worker;codec;file;mos", "ann;sing;out/clip 7.wav;4")
     columns = parse_columns(["participant=worker", "system=codec", "note=file", "score=mos"])
     main = read_ratings(path, columns).main
     assert main[["participant", "system", "note", "score"]].values.tolist() == [
@@ -97,7 +93,7 @@ def test_columns_of_other_names_are_mapped(tmp_path: Path):
 def test_a_map_of_some_columns_leaves_the_others_their_names(tmp_path: Path):
     header = "worker,system,note,score,kind,device"
     rows = ("ann,sing,clip 7,4,main,x", "ann,sing,clip 8,1,control,x")
-    path = write(tmp_path / "r.csv", header, *rows)
+    path = write_lines(tmp_path / "r.csv", header, *rows)
     ratings = read_ratings(path, parse_columns(["participant=worker", "device="]))
     assert ratings.main[["participant", "note", "score"]].values.tolist() == [["ann", "clip 7", 4]]
     assert len(ratings.controls) == 1
@@ -105,9 +101,11 @@ def test_a_map_of_some_columns_leaves_the_others_their_names(tmp_path: Path):
 
 
 def test_a_column_map_can_be_a_toml_file(tmp_path: Path):
-    given = write(tmp_path / "map.toml", 'participant = "worker"', 'stimulus = "url"')
+    given = write_lines(tmp_path / "map.toml", 'participant = "worker"', 'stimulus = "url"')
     columns = parse_columns([str(given), "score=mos"])
-    path = write(tmp_path / "r.csv", "worker,url,mos", f"ann,https://x/y/sing/{NOTE}.wav?v=1,4")
+    path = write_lines(
+        tmp_path / "r.csv", "worker,url,mos", f"ann,https://x/y/sing/{NOTE}.wav?v=1,4"
+    )
     row = read_ratings(path, columns).main.iloc[0]
     assert (row["system"], row["note"]) == ("sing", NOTE)
 
@@ -123,14 +121,14 @@ def test_a_column_map_can_be_a_toml_file(tmp_path: Path):
     ],
 )
 def test_faulty_column_maps_are_one_line(tmp_path: Path, given: list[str], fault: str):
-    path = write(tmp_path / "r.csv", "participant,system,note,score", f"ann,sing,{NOTE},4")
+    path = write_lines(tmp_path / "r.csv", "participant,system,note,score", f"ann,sing,{NOTE},4")
     with pytest.raises(SingError, match=fault):
         read_ratings(path, parse_columns(given))
 
 
 def test_an_mturk_batch_holds_several_ratings_in_a_row(tmp_path: Path):
     stimuli = f"https://b.example/sing/{NOTE}.wav", f"https://b.example/wavenet/{OTHER}.wav"
-    path = write(
+    path = write_lines(
         tmp_path / "Batch_1.csv",
         '"HITId","AssignmentId","WorkerId","AssignmentStatus","WorkTimeInSeconds","Input.stimulus1",'
         '"Input.stimulus2","Answer.score1","Answer.score2"',
@@ -147,7 +145,7 @@ def test_an_mturk_batch_holds_several_ratings_in_a_row(tmp_path: Path):
 
 
 def test_numbered_columns_of_any_tool_become_rows(tmp_path: Path):
-    path = write(
+    path = write_lines(
         tmp_path / "wide.csv",
         "who,file_1,model_1,q_1,file_2,model_2,q_2",
         f"ann,{NOTE},sing,4,{OTHER},sing,2",
@@ -159,7 +157,7 @@ def test_numbered_columns_of_any_tool_become_rows(tmp_path: Path):
 
 
 def test_an_answer_left_out_of_a_wide_row_is_named(tmp_path: Path):
-    path = write(
+    path = write_lines(
         tmp_path / "Batch.csv",
         "AssignmentId,WorkerId,Input.note1,Input.system1,Answer.score1",
         f"a1,W1,{NOTE},sing,",
@@ -184,10 +182,10 @@ def test_two_scales_are_refused(table: Path):
 
 def test_a_rating_that_stands_there_twice_is_refused_unless_positions_tell(tmp_path: Path):
     row = f"ann,sing,{NOTE},4"
-    path = write(tmp_path / "r.csv", "participant,system,note,score", row, row)
+    path = write_lines(tmp_path / "r.csv", "participant,system,note,score", row, row)
     with pytest.raises(SingError, match=r"line 3: ann's rating of sing.* stands there twice"):
         read_ratings(path)
-    path = write(
+    path = write_lines(
         tmp_path / "r.csv", "participant,system,note,score,position", f"{row},1", f"{row},2"
     )
     assert len(read_ratings(path).main) == 2
@@ -223,7 +221,9 @@ def test_a_table_of_controls_only_is_refused(table: Path):
 
 def test_cells_that_look_like_formulas_are_names(tmp_path: Path):
     name = '=HYPERLINK(""http://x"")'
-    path = write(tmp_path / "r.csv", "participant,system,note,score", f'"{name}",@sum,{NOTE},-1')
+    path = write_lines(
+        tmp_path / "r.csv", "participant,system,note,score", f'"{name}",@sum,{NOTE},-1'
+    )
     row = read_ratings(path).main.iloc[0]
     assert (row["participant"], row["system"]) == ('=HYPERLINK("http://x")', "@sum")
     assert row["score"] == -1
@@ -233,7 +233,7 @@ SCREENED = "participant,ratings,correlation,null_quantile,control_score,kept,rea
 
 
 def test_a_screening_table_keeps_rows_of_the_kept(table: Path, tmp_path: Path):
-    path = write(tmp_path / "s.csv", SCREENED, "ann,2,,,,no,too fast", "bob,1,,,,yes,")
+    path = write_lines(tmp_path / "s.csv", SCREENED, "ann,2,,,,no,too fast", "bob,1,,,,yes,")
     kept = keep(read_ratings(table), path)
     assert kept.main["participant"].tolist() == ["bob"]
     assert kept.rules == "unknown rules"
@@ -250,6 +250,6 @@ def test_a_screening_table_keeps_rows_of_the_kept(table: Path, tmp_path: Path):
 def test_a_screening_table_that_does_not_fit_is_refused(
     table: Path, tmp_path: Path, rows: list[str], fault: str
 ):
-    path = write(tmp_path / "s.csv", SCREENED, *rows)
+    path = write_lines(tmp_path / "s.csv", SCREENED, *rows)
     with pytest.raises(SingError, match=fault):
         keep(read_ratings(table), path)

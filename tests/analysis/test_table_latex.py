@@ -10,18 +10,9 @@ from analysis import published
 from analysis.breakdown_tables import breakdown_tables
 from analysis.paper_tables import paper_tables
 from analysis.results import open_results
-from analysis.study_run import Settings, analyse
 from analysis.table_latex import latex
 
 HOSTILE = "a|b & <script>_%$#{}\\"
-
-
-@pytest.fixture(scope="module")
-def results(make_study, tmp_path_factory):
-    """The study with everything computed."""
-    work = tmp_path_factory.mktemp("work")
-    analyse(make_study(), work, Settings(rules="none"))
-    return open_results(work)
 
 
 def test_latex_uses_booktabs_and_aligns_numbers(results):

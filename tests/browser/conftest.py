@@ -1,16 +1,15 @@
 """A Chromium to look at pages with, and a small listening page to look at."""
 
-import importlib.util
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
+import studies
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from study_server import METER, Server, Visit
 
 from eval_suite.listening_page.content import Content, make_content
 from eval_suite.listening_page.page import write_folder
@@ -130,20 +129,6 @@ def page_file(content: Content, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return write_folder(content, tmp_path_factory.mktemp("pages") / "page", force=False)
 
 
-def _module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def studies() -> ModuleType:
-    """The module study_server: a study's server, and a rater's visit."""
-    return _module(Path(__file__).with_name("study_server.py"))
-
-
 BRIEF = {
     "ratings_per_stimulus": 2,
     "trials_per_rater": 3,
@@ -159,8 +144,7 @@ BRIEF = {
 def built_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Build a study of tones once for each test and settings."""
     folder = tmp_path_factory.mktemp("studies")
-    tones = _module(Path(__file__).parents[1] / "listening_app" / "studies.py")
-    tones.write_systems(folder / "systems")
+    studies.write_systems(folder / "systems")
     made: dict[str, Path] = {}
 
     def build(test: str, **changes: object) -> Path:
@@ -168,7 +152,7 @@ def built_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
         settings = {**BRIEF, "reference": reference, **changes}
         key = repr((test, sorted(settings.items())))
         if key not in made:
-            made[key] = tones.write_study(folder / f"study{len(made)}", test, **settings)
+            made[key] = studies.write_study(folder / f"study{len(made)}", test, **settings)
             build_study(made[key])
         return made[key]
 
@@ -176,16 +160,14 @@ def built_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
 
 
 @pytest.fixture
-def serve(
-    built_study: Callable[..., Path], studies: ModuleType, tmp_path: Path
-) -> Iterator[Callable[..., object]]:
+def serve(built_study: Callable[..., Path], tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Serve a fresh copy of a built study; it ends with the test."""
     servers = []
 
-    def start(test: str = "mos", database_url: str | None = None, **changes: object) -> object:
+    def start(test: str = "mos", database_url: str | None = None, **changes: object) -> Server:
         copy = tmp_path / f"served{len(servers)}"
         shutil.copytree(built_study(test, **changes), copy, copy_function=os.link)
-        servers.append(studies.Server(copy, database_url))
+        servers.append(Server(copy, database_url))
         return servers[-1]
 
     yield start
@@ -194,19 +176,19 @@ def serve(
 
 
 @pytest.fixture
-def visit(browser: Browser, studies: ModuleType) -> Iterator[Callable[..., object]]:
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     """A rater's window on a server; a script's error or a broken policy fails the test."""
     contexts, faults = [], []
 
-    def start(server: object, **options: object) -> object:
+    def start(server: Server, **options: object) -> Visit:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
-        context.add_init_script(studies.METER)
+        context.add_init_script(METER)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.extend(_violations(message.text)))
-        return studies.Visit(page, server.address)
+        return Visit(page, server.address)
 
     yield start
     for context in contexts:

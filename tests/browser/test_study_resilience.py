@@ -1,7 +1,6 @@
 """Nothing is lost: networks and servers that go away, tabs closed and doubled, other devices."""
 
 import http.client
-import importlib.util
 import json
 import sqlite3
 import threading
@@ -9,7 +8,6 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -18,14 +16,6 @@ from sqlalchemy import select
 from listening_app.store import Store
 from listening_app.store.models import TRIAL_ANSWERS
 from listening_app.study import open_study
-
-spec = importlib.util.spec_from_file_location(
-    "databases", Path(__file__).parents[1] / "listening_app" / "conftest.py"
-)
-databases = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(databases)
-postgres, postgres_url = databases.postgres, databases.postgres_url
-database_url = databases.database_url
 
 pytestmark = pytest.mark.slow  # a session takes as long as its sounds
 

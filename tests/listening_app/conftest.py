@@ -1,143 +1,29 @@
-"""A PostgreSQL server of the tests' own, and a store of a small study on both databases."""
+"""A store of a small study, on both databases, and the command line of studies."""
 
-import importlib.util
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from types import ModuleType
 
-import psycopg
 import pytest
+from forked_commands import Finished
+from small_study import Clock, make_study
 
 from listening_app.store import Store
 from listening_app.study import Study
 
 
-def _binaries() -> Path | None:
-    found = shutil.which("initdb")
-    places = [Path(found).parent] if found else []
-    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((place for place in places if (place / "postgres").exists()), None)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _unprivileged() -> dict[str, object]:
-    """PostgreSQL refuses to run as root: then as the user its package makes, else as nobody."""
-    if os.geteuid() != 0:
-        return {}
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    entry = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-
-
-class PostgresServer:
-    """A server whose data live in a folder of their own; it can be stopped and started again."""
-
-    def __init__(self, binaries: Path) -> None:
-        self._binaries = binaries
-        self.folder = Path(tempfile.mkdtemp(prefix="sing-eval-postgres-", dir="/tmp"))
-        self._user = _unprivileged()
-        if self._user:
-            os.chown(self.folder, self._user["user"], self._user["group"])
-        self._port = _free_port()
-        self._run("initdb", "-U", "rater", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-        self.start()
-
-    def url(self, database: str) -> str:
-        return f"postgresql://rater@127.0.0.1:{self._port}/{database}"
-
-    def start(self) -> None:
-        # -F: a computer that crashes during the tests may lose their data.
-        options = f"-F -p {self._port} -c listen_addresses=127.0.0.1 -k {self.folder}"
-        self._run("pg_ctl", "-w", "-l", f"{self.folder}/log", "-o", options, "start")
-
-    def stop(self) -> None:
-        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
-
-    def remove(self) -> None:
-        if (self.folder / "data" / "postmaster.pid").exists():
-            self.stop()
-        shutil.rmtree(self.folder)
-
-    def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(
-            [self._binaries / program, "-D", self.folder / "data", *arguments],
-            check=True,
-            timeout=60,
-            cwd=self.folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
-            **self._user,
-        )
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A running server. Skips where PostgreSQL is not installed."""
-    binaries = _binaries()
-    if binaries is None:
-        pytest.skip("needs PostgreSQL's initdb and postgres (Debian: apt-get install postgresql)")
-    server = PostgresServer(binaries)
-    try:
-        yield server
-    finally:
-        server.remove()
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> str:
-    """The address of an empty database."""
-    # Emptied, not made anew: each database takes megabytes and a tenth of a second.
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
-    return postgres.url("postgres")
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])]
-)
-def database_url(request: pytest.FixtureRequest) -> str | None:
-    """Each test on both databases: None is SQLite in the study's folder."""
-    if request.param == "sqlite":
-        return None
-    return str(request.getfixturevalue("postgres_url"))
-
-
-@pytest.fixture(scope="session")
-def small() -> ModuleType:
-    """The module small_study: a study made by hand, and raters."""
-    path = Path(__file__).with_name("small_study.py")
-    spec = importlib.util.spec_from_file_location("small_study", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+def study(tmp_path: Path) -> Study:
+    return make_study(tmp_path / "small")
 
 
 @pytest.fixture
-def clock(small: ModuleType):
-    return small.Clock()
-
-
-@pytest.fixture
-def study(tmp_path: Path, small: ModuleType) -> Study:
-    return small.make_study(tmp_path / "small")
-
-
-@pytest.fixture
-def open_store(clock, database_url: str | None) -> Iterator[Callable[..., Store]]:
+def open_store(clock: Clock, database_url: str | None) -> Iterator[Callable[..., Store]]:
     """Open a store of a study on the database of this test; closed at the end."""
     opened = []
 
@@ -154,3 +40,9 @@ def open_store(clock, database_url: str | None) -> Iterator[Callable[..., Store]
 @pytest.fixture
 def store(open_store: Callable[..., Store], study: Study) -> Store:
     return open_store(study)
+
+
+@pytest.fixture
+def run(sing_eval: Callable[..., Finished]) -> Callable[..., Finished]:
+    """Run `sing-eval study` with these arguments; its exit code, stdout and stderr."""
+    return partial(sing_eval, "study")

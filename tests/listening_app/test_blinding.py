@@ -1,5 +1,4 @@
 import dataclasses
-import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -7,14 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import studies
 
 from listening_app.blinding import bandwidths, leaks
 from listening_app.build import build_study
 from listening_app.study import Sheet, Slot, open_study
-
-spec = importlib.util.spec_from_file_location("studies", Path(__file__).with_name("studies.py"))
-studies = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(studies)
 
 
 @pytest.fixture(scope="module")

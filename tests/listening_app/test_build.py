@@ -1,4 +1,3 @@
-import importlib.util
 import json
 import shutil
 import sqlite3
@@ -7,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import studies
+from folder_contents import contents
 
 from listening_app.build import build_study
 from listening_app.headphones import read_checks
@@ -14,10 +15,6 @@ from listening_app.store import Store
 from listening_app.study import open_study
 from sing.audio import write_waveform
 from sing.errors import CheckFailed, SingError
-
-spec = importlib.util.spec_from_file_location("studies", Path(__file__).with_name("studies.py"))
-studies = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(studies)
 
 TESTS = ("mos", "preference", "abx", "ab", "cmos", "mushra")
 
@@ -84,7 +81,7 @@ def test_the_same_inputs_and_seed_give_the_same_bytes(mos, systems):
     again.mkdir()
     shutil.copy(mos / "study.toml", again)
     build_study(again)
-    assert studies.content(again) == studies.content(mos)
+    assert contents(again) == contents(mos)
     assert open_study(again).fingerprint == open_study(mos).fingerprint
 
 
@@ -167,10 +164,10 @@ def a_session(folder):
 
 def test_a_study_with_answers_is_never_replaced(copied):
     a_session(copied)
-    before = studies.content(copied)
+    before = contents(copied)
     with pytest.raises(SingError, match="raters have been here"):
         build_study(copied, force=True)
-    assert studies.content(copied) == before
+    assert contents(copied) == before
 
 
 def test_an_export_counts_as_answers_too(copied):
@@ -212,11 +209,11 @@ def test_a_database_that_cannot_be_read_is_not_thrown_away(copied):
 
 
 def test_a_build_that_was_killed_at_its_end_can_be_repeated(copied):
-    before = studies.content(copied)
+    before = contents(copied)
     (copied / "build.json").unlink()
     (copied / ".building-xyz").mkdir()
     build_study(copied)
-    assert studies.content(copied) == before
+    assert contents(copied) == before
 
 
 def test_stimuli_of_somebody_else_are_not_replaced(systems):
@@ -228,13 +225,13 @@ def test_stimuli_of_somebody_else_are_not_replaced(systems):
 
 
 def test_a_study_that_is_not_blind_is_not_built_and_the_old_one_stays(copied):
-    before = studies.content(copied)
+    before = contents(copied)
     text = (copied / "study.toml").read_text() + "\n[loudness]\nnormalize = false\n"
     (copied / "study.toml").write_text(text)
     with pytest.raises(CheckFailed, match="nothing was built") as error:
         build_study(copied, force=True)
     assert error.value.exit_code == 3
-    after = studies.content(copied)
+    after = contents(copied)
     assert {**after, "study.toml": before["study.toml"]} == before
 
 

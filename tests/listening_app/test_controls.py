@@ -3,6 +3,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
+from study_settings import settings_of
 
 from listening_app.controls import (
     gold_trial,
@@ -10,7 +11,6 @@ from listening_app.controls import (
     trap_trial,
     with_controls,
 )
-from listening_app.settings import checked_settings
 from listening_app.spacing import Cell
 from listening_app.trials import main_trial
 from sing.notes import Note
@@ -21,20 +21,6 @@ PAIRED = ("preference", "abx", "ab", "cmos")
 
 def has_repeats(trials):
     return any(one.note == other.note for one, other in pairwise(trials))
-
-
-def settings_of(test, **changes):
-    values = {
-        "name": "n",
-        "title": "t",
-        "test": test,
-        "ratings_per_stimulus": 4,
-        "trials_per_rater": 3,
-        "systems": {"truth": "a", "sing": "b", "wavenet": "c"},
-        "reference": "truth",
-        **changes,
-    }
-    return checked_settings(values, "x")
 
 
 def sounds(draft):

@@ -1,13 +1,21 @@
 import pytest
+from study_settings import settings_of
 
 from listening_app.draw import choose_notes, open_sources
-from listening_app.settings import checked_settings
 from sing.data.nsynth import open_dataset
 from sing.errors import SingError
 from sing.notes import Note
 from sing.systems import SystemWriter
 
 NOTES = [Note("bass_synthetic_000", pitch, 100) for pitch in range(40, 52)]
+USUAL = {
+    "ratings_per_stimulus": 2,
+    "trials_per_rater": 2,
+    "systems": {"truth": "../data", "system": "../system"},
+    "notes": {"count": 4},
+    "practice": {"trials": 1},
+    "controls": {"gold": 1, "traps": 0},
+}
 
 
 @pytest.fixture
@@ -24,20 +32,7 @@ def study(tmp_path, make_dataset):
 
 
 def settings_with(**changes):
-    values = {
-        "name": "n",
-        "title": "t",
-        "test": "mos",
-        "ratings_per_stimulus": 2,
-        "trials_per_rater": 2,
-        "systems": {"truth": "../data", "system": "../system"},
-        "reference": "truth",
-        "notes": {"count": 4},
-        "practice": {"trials": 1},
-        "controls": {"gold": 1, "traps": 0},
-        **changes,
-    }
-    return checked_settings(values, "study.toml")
+    return settings_of("mos", **{**USUAL, **changes})
 
 
 def chosen(study, **changes):

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+import small_study as small
 
 from eval_suite.study_contracts import ANSWERS, CHOICES, RATINGS, SESSIONS
 from eval_suite.tables import read_table
@@ -29,7 +30,7 @@ def out(tmp_path):
     return tmp_path / "export"
 
 
-def test_every_rating_is_a_row_with_its_system_by_name(store, small, out):
+def test_every_rating_is_a_row_with_its_system_by_name(store, out):
     state = small.to_trials(store, "rater", headphones={"antiphase_hits": 6, "huggins_hits": 4})
     scores = [5, 1, 2, 3, 4, 1]
     for position, score in enumerate(scores, start=1):
@@ -60,7 +61,7 @@ def test_every_rating_is_a_row_with_its_system_by_name(store, small, out):
     ("test", "reference"), [("preference", "truth"), ("abx", None), ("ab", ""), ("cmos", "")]
 )
 def test_every_choice_is_a_row_with_the_systems_at_their_places(
-    open_store, small, tmp_path, out, test, reference
+    open_store, tmp_path, out, test, reference
 ):
     store = open_store(small.make_study(tmp_path / "s", test))
     state = small.to_trials(store)
@@ -81,7 +82,7 @@ def test_every_choice_is_a_row_with_the_systems_at_their_places(
     read_table(out / "choices.csv", CHOICES)
 
 
-def test_a_comparison_that_finds_no_difference_chooses_none(open_store, small, tmp_path, out):
+def test_a_comparison_that_finds_no_difference_chooses_none(open_store, tmp_path, out):
     store = open_store(small.make_study(tmp_path / "s", "cmos"))
     state = small.to_trials(store)
     store.save_answer(state.session, small.answer(1, "cmos", values={"score": 0}))
@@ -91,7 +92,7 @@ def test_a_comparison_that_finds_no_difference_chooses_none(open_store, small, t
     ]
 
 
-def test_every_score_of_a_mushra_trial_is_a_row(open_store, small, tmp_path, out):
+def test_every_score_of_a_mushra_trial_is_a_row(open_store, tmp_path, out):
     store = open_store(small.make_study(tmp_path / "s", "mushra"))
     state = small.to_trials(store)
     store.save_answer(state.session, small.answer(1, "mushra"))
@@ -106,7 +107,7 @@ def test_every_score_of_a_mushra_trial_is_a_row(open_store, small, tmp_path, out
     assert {row["scale_max"] for row in rows} == {"100"}
 
 
-def test_one_system_in_two_slots_of_a_trial_is_told_apart(open_store, small, tmp_path, out):
+def test_one_system_in_two_slots_of_a_trial_is_told_apart(open_store, tmp_path, out):
     study = small.make_study(tmp_path / "s", "mushra")
     trial = study.sheets["s0000"].trials[0]
     object.__setattr__(trial.slots[1], "stimulus", trial.slots[2].stimulus)
@@ -119,9 +120,7 @@ def test_one_system_in_two_slots_of_a_trial_is_told_apart(open_store, small, tmp
     assert sorted(rows) == [("sing", "100"), ("sing (2)", ""), ("truth", "")]
 
 
-def test_tables_follow_their_contracts_with_every_kind_of_session(
-    open_store, small, tmp_path, out, clock
-):
+def test_tables_follow_their_contracts_with_every_kind_of_session(open_store, tmp_path, out, clock):
     study = small.make_study(tmp_path / "s", headphones={"policy": "require"})
     store = open_store(study)
     small.finish(store, small.to_trials(store, "complete"))
@@ -147,7 +146,7 @@ def test_a_study_that_nobody_took_has_empty_tables(store, out):
     assert len(read_table(out / "ratings.csv", RATINGS)) == 0
 
 
-def test_formulas_in_what_raters_write_are_defused(store, small, out):
+def test_formulas_in_what_raters_write_are_defused(store, out):
     state = small.to_trials(
         store, questions={"age": "-5", "remark": "=1+1"}, sound={"device": "@SUM(A1)"}
     )
@@ -159,7 +158,7 @@ def test_formulas_in_what_raters_write_are_defused(store, small, out):
     assert (rating["device"], rating["comment"]) == ("'@SUM(A1)", '\'+cmd|" /C calc"!A0\n=2')
 
 
-def test_nothing_in_an_export_tells_who_a_rater_is_or_their_code(store, small, out):
+def test_nothing_in_an_export_tells_who_a_rater_is_or_their_code(store, out):
     state = small.to_trials(store, "5f0c1b2a3d4e")
     code = small.finish(store, state)
     store.join("prolific", "jane@example.org", "en", {"SESSION_ID": "s-774411"})
@@ -170,7 +169,7 @@ def test_nothing_in_an_export_tells_who_a_rater_is_or_their_code(store, small, o
     assert state.participant in everything
 
 
-def test_the_same_rows_give_the_same_bytes(store, small, out):
+def test_the_same_rows_give_the_same_bytes(store, out):
     for rater in "abc":
         small.finish(store, small.to_trials(store, rater))
     export(store, out)
@@ -180,7 +179,7 @@ def test_the_same_rows_give_the_same_bytes(store, small, out):
 
 
 @pytest.mark.postgres
-def test_both_databases_give_the_same_tables(small, study, clock, out, postgres_url, monkeypatch):
+def test_both_databases_give_the_same_tables(study, clock, out, postgres_url, monkeypatch):
     found = []
     for url in (None, postgres_url):
         ids = iter(f"{number:024x}" for number in range(9))
@@ -193,7 +192,7 @@ def test_both_databases_give_the_same_tables(small, study, clock, out, postgres_
     assert found[0] == found[1]
 
 
-def test_a_rehearsal_is_marked_in_every_table_and_file(store, small, out):
+def test_a_rehearsal_is_marked_in_every_table_and_file(store, out):
     store.mark_synthetic()
     small.finish(store, small.to_trials(store))
     export(store, out)
@@ -204,7 +203,7 @@ def test_a_rehearsal_is_marked_in_every_table_and_file(store, small, out):
     assert store.counts().is_synthetic
 
 
-def test_real_raters_are_never_marked_as_synthetic(store, small):
+def test_real_raters_are_never_marked_as_synthetic(store):
     small.to_trials(store)
     with pytest.raises(SingError, match="real raters"):
         store.mark_synthetic()
@@ -212,7 +211,7 @@ def test_real_raters_are_never_marked_as_synthetic(store, small):
 
 
 def test_an_export_before_the_rules_are_locked_is_warned_of_and_recorded(
-    store, small, out, tmp_path, capsys
+    store, out, tmp_path, capsys
 ):
     rules = tmp_path / "rules.toml"
     rules.write_text(RULES)

@@ -3,28 +3,14 @@ from collections import Counter
 from itertools import product
 
 import pytest
+from study_settings import settings_of
 
-from listening_app.settings import checked_settings
 from listening_app.sheets import Plan, draw_sheets
 from listening_app.spacing import Cell
 from listening_app.trials import choices_of, compared_pairs, main_trial, main_trials
 from sing.notes import Note
 
 NOTES = [Note("flute_acoustic_001", pitch, 100) for pitch in range(60, 66)]
-
-
-def settings_of(test, **changes):
-    values = {
-        "name": "n",
-        "title": "t",
-        "test": test,
-        "ratings_per_stimulus": 4,
-        "trials_per_rater": 3,
-        "systems": {"truth": "a", "sing": "b", "wavenet": "c"},
-        "reference": "truth",
-        **changes,
-    }
-    return checked_settings(values, "x")
 
 
 def drawn(settings, length=3):

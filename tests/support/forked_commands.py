@@ -19,6 +19,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+# Of the fork server, which has its threads when a command's own environment comes: idle ones spin.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 _fork_server = multiprocessing.get_context("forkserver")
 _PRELOADED = (
     "forked_commands",

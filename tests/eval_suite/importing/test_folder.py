@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from folder_contents import contents
 
 from eval_suite.importing.folder import ImportRequest, import_folder
 from eval_suite.importing.records import read_records
@@ -34,10 +35,6 @@ def imported(folder: Path = Path("outputs"), **options) -> int:
 
 def facts(out: str = "systems/wavenet") -> dict:
     return files.read_json(Path(out) / "system.json")
-
-
-def tree(out: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
 
 
 def test_the_genuine_wavenet_output_needs_no_options(workplace, nsynth):
@@ -197,12 +194,12 @@ def test_a_folder_of_broken_files_leaves_no_system(folder, dataset):
 def test_the_files_to_import_are_never_overwritten(folder, dataset):
     write_notes(folder, dataset, dataset.notes[:1])
     imported()
-    before = tree(Path("systems/wavenet"))
+    before = contents(Path("systems/wavenet"))
     with pytest.raises(SingError, match="would be lost"):
         imported(Path("systems/wavenet"), force=True)
     with pytest.raises(SingError, match="would be lost"):
         imported(Path("systems/wavenet/audio"), force=True)
-    assert tree(Path("systems/wavenet")) == before
+    assert contents(Path("systems/wavenet")) == before
 
 
 def test_force_replaces_an_import_and_nothing_else(folder, dataset, make_system):
@@ -224,7 +221,7 @@ def test_one_process_and_two_write_the_same_bytes(folder, dataset):
     options = {"data": dataset.folder}
     imported(jobs=1, **options)
     imported(jobs=2, out=Path("again/wavenet"), **options)
-    assert tree(Path("systems/wavenet")) == tree(Path("again/wavenet"))
+    assert contents(Path("systems/wavenet")) == contents(Path("again/wavenet"))
 
 
 PROGRAM = """
@@ -257,7 +254,7 @@ def test_an_import_goes_on_after_sigkill_to_the_same_bytes(folder, dataset):
     with pytest.raises(SingError, match="another 'fit'"):
         imported(resume=True, fit="refuse")  # all lengths are a note's, so that it would do
     assert imported(resume=True) == 1
-    assert tree(Path("systems/wavenet")) == tree(Path("whole/wavenet"))
+    assert contents(Path("systems/wavenet")) == contents(Path("whole/wavenet"))
     kept = {path: path.stat().st_mtime_ns for path in audio.iterdir()}
     assert imported(resume=True) == 1  # the broken file is looked at again, the others are not
     assert {path: path.stat().st_mtime_ns for path in audio.iterdir()} == kept

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from folder_contents import contents
 
 from eval_suite.importing.truth import TruthRequest, write_truth
 from sing import files
@@ -56,7 +57,7 @@ def test_recordings_that_cannot_be_read_are_left_out_with_a_reason(dataset, work
 
 def test_a_stopped_command_goes_on_to_the_same_bytes(dataset, workplace):
     write_truth(TruthRequest(dataset.folder, OUT))
-    whole = {path: path.read_bytes() for path in OUT.rglob("*") if path.is_file()}
+    whole = contents(OUT)
     # As a kill leaves it: no system.json yet, some notes not written.
     facts = files.read_json(OUT / "system.json")
     begun = ("made_by", "dataset", "dataset_sha256", "notes_sha256", "versions")
@@ -69,4 +70,4 @@ def test_a_stopped_command_goes_on_to_the_same_bytes(dataset, workplace):
     with pytest.raises(SingError, match="another 'notes_sha256'"):
         write_truth(TruthRequest(dataset.folder, OUT, split="train", resume=True))
     write_truth(TruthRequest(dataset.folder, OUT, resume=True))
-    assert {path: path.read_bytes() for path in OUT.rglob("*") if path.is_file()} == whole
+    assert contents(OUT) == whole

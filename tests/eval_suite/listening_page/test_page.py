@@ -8,6 +8,7 @@ from pathlib import Path
 
 import librosa
 import pytest
+from folder_contents import contents
 
 from eval_suite.listening_page.rows import flac
 from eval_suite.pitch_name import pitch_name
@@ -21,11 +22,6 @@ def half(make_system, workplace: Path):
 
 def listen(sing_eval, dataset, *arguments: object):
     return sing_eval("listen", "--data", dataset.folder, "--metric", "wav_mse", *arguments)
-
-
-def bytes_of(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 class Addresses(HTMLParser):
@@ -45,7 +41,7 @@ def test_the_folder_holds_the_page_and_each_notes_sounds_and_pictures(sing_eval,
     assert done.exit_code == 0, done.stderr
     assert done.stdout == "page/index.html\n"
     names = {f"notes/000{row}{end}" for row in range(3) for end in (".js", "-0.png", "-1.png")}
-    assert {*bytes_of(Path("page"))} == {"index.html", "listening-page.json", *names}
+    assert {*contents(Path("page"))} == {"index.html", "listening-page.json", *names}
     page = Path("page/index.html").read_text()
     assert set(Addresses(page).found) == {name for name in names if name.endswith(".png")}
     script = Path("page/notes/0002.js").read_text()
@@ -57,7 +53,7 @@ def test_the_folder_holds_the_page_and_each_notes_sounds_and_pictures(sing_eval,
 def test_same_inputs_give_the_same_bytes(sing_eval, dataset, half):
     for out in ("one", "two"):
         assert listen(sing_eval, dataset, "--limit", 2, "--out", out).exit_code == 0
-    assert bytes_of(Path("one")) == bytes_of(Path("two"))
+    assert contents(Path("one")) == contents(Path("two"))
 
 
 def test_numbers_of_a_table_are_shown_as_they_are(sing_eval, dataset, half):
@@ -113,14 +109,14 @@ def test_a_page_that_fails_leaves_nothing_and_the_old_one_as_it_was(
     sing_eval, dataset, half, monkeypatch
 ):
     assert listen(sing_eval, dataset, "--limit", 1, "--out", "page").exit_code == 0
-    before = bytes_of(Path("page"))
+    before = contents(Path("page"))
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("eval_suite.listening_page.page.shown_row", stop)
     assert listen(sing_eval, dataset, "--limit", 2, "--out", "page", "--force").exit_code != 0
-    assert bytes_of(Path("page")) == before
+    assert contents(Path("page")) == before
     assert {path.name for path in Path().iterdir()} == {"page", "systems"}
 
 

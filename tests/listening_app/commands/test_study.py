@@ -1,4 +1,3 @@
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +7,6 @@ from sing.notes import Note
 from sing.systems import SystemWriter
 
 NOTES = [Note("flute_acoustic_001", pitch, 100) for pitch in range(60, 68)]
-
-
-@pytest.fixture
-def run(sing_eval):
-    """Run `sing-eval study` with these arguments; its exit code, stdout and stderr."""
-    return partial(sing_eval, "study")
 
 
 @pytest.fixture

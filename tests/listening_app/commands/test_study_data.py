@@ -1,6 +1,7 @@
 """The commands about a study's data: export, erase, status, lock-rules."""
 
 import pytest
+import small_study as small
 from click.testing import CliRunner
 
 from listening_app.commands.erase import erase
@@ -28,7 +29,7 @@ def run(study, monkeypatch):
 
 
 @pytest.fixture
-def taken(study, small, clock):
+def taken(study, clock):
     """The study after one rater finished and one left in the middle."""
     with Store(study, None, clock) as store:
         small.finish(store, small.to_trials(store, "done"))

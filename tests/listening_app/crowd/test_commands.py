@@ -1,26 +1,18 @@
 """`sing-eval study publish` and `pay`, on a built study of each platform."""
 
 import csv
-import importlib.util
 import shutil
-from functools import partial
-from pathlib import Path
 from uuid import uuid4
 from xml.etree import ElementTree
 
 import pytest
+import studies
 
 from listening_app.build import build_study
 from listening_app.crowd.prolific import completion_codes
 from listening_app.store import Answer, Store
 from listening_app.store.codes import study_secret
 from listening_app.study import open_study
-
-spec = importlib.util.spec_from_file_location(
-    "studies", Path(__file__).parents[1].joinpath("studies.py")
-)
-studies = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(studies)
 
 ADDRESS = "https://study.example.org/"
 PID = "5f0c1a2b3c4d5e6f7081920"
@@ -52,12 +44,6 @@ def make(built, tmp_path):
         return folder
 
     return make
-
-
-@pytest.fixture
-def run(sing_eval):
-    """Run `sing-eval study` with these arguments; its exit code, stdout and stderr."""
-    return partial(sing_eval, "study")
 
 
 def take(folder, platform, number, last=None):

@@ -1,28 +1,17 @@
 """Studies to rehearse: built from tones, small enough for a few seconds."""
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import studies
 
 from listening_app.build import build_study
-
-HERE = Path(__file__).parent
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, HERE.parent / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Build a study of a test, once a session: its folder, not to be written to."""
-    studies = load("studies")
     place = tmp_path_factory.mktemp("rehearsal")
     studies.write_systems(place / "systems")
     folders: dict[str, Path] = {}

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import small_study as small
 
 from listening_app.rehearsal.population import Population, Rater, answer_of, rater_of, usual_truth
 from listening_app.study import Slot, Stimulus, Study, Trial
@@ -15,7 +16,7 @@ TRUTH = {"truth": 4.6, "sing": 3.4, "noise": 1.4}
 NOTES = [Note(f"bass_synthetic_{n // 80:03d}", 20 + n % 80, 100) for n in range(400)]
 
 
-def study_of(small, test, **changes):
+def study_of(test, **changes):
     stimuli = {
         f"{system}{place}": Stimulus(
             f"{system}{place}", system, note, "system", Path("none.wav"), 4.0, 0.0
@@ -39,18 +40,18 @@ def answers(study, trials, kind="honest", severity=0.0):
     ]
 
 
-def test_the_mean_score_of_a_system_is_its_truth(small):
+def test_the_mean_score_of_a_system_is_its_truth():
     # Far from the ends of the scale, where scores are cut; 3.4 +- 3 * sqrt(1.05 + 1/12) / 20.
     scores = [
         each["score"]
-        for each in answers(study_of(small, "mos"), [trial(n, ("S", "sing")) for n in range(400)])
+        for each in answers(study_of("mos"), [trial(n, ("S", "sing")) for n in range(400)])
     ]
     assert statistics.fmean(scores) == pytest.approx(3.4, abs=0.16)
     assert set(scores) <= {1, 2, 3, 4, 5}
 
 
-def test_the_better_system_is_preferred_wherever_it_stands(small):
-    study = study_of(small, "preference")
+def test_the_better_system_is_preferred_wherever_it_stands():
+    study = study_of("preference")
     forth = answers(study, [trial(n, ("X", "truth"), ("A", "sing"), ("B", "noise"))
                             for n in range(200)])  # fmt: skip
     back = answers(study, [trial(n, ("X", "truth"), ("A", "noise"), ("B", "sing"))
@@ -61,8 +62,8 @@ def test_the_better_system_is_preferred_wherever_it_stands(small):
         assert share == pytest.approx(0.916, abs=0.06)
 
 
-def test_cmos_scores_have_the_sign_of_the_difference(small):
-    study = study_of(small, "cmos")
+def test_cmos_scores_have_the_sign_of_the_difference():
+    study = study_of("cmos")
     scores = [each["score"] for each in answers(
         study, [trial(n, ("A", "noise"), ("B", "sing")) for n in range(200)]
     )]  # fmt: skip
@@ -72,8 +73,8 @@ def test_cmos_scores_have_the_sign_of_the_difference(small):
     assert max(scores) == 3
 
 
-def test_classic_abx_is_answered_right_when_systems_differ_and_guessed_when_not(small):
-    study = study_of(small, "abx")
+def test_classic_abx_is_answered_right_when_systems_differ_and_guessed_when_not():
+    study = study_of("abx")
     far = answers(study, [trial(n, ("A", "truth"), ("B", "noise"), ("X", "truth"), expected="A")
                           for n in range(200)])  # fmt: skip
     same = answers(study, [trial(n, ("A", "sing"), ("B", "sing"), ("X", "sing"), expected="A")
@@ -82,8 +83,8 @@ def test_classic_abx_is_answered_right_when_systems_differ_and_guessed_when_not(
     assert 75 < Counter(each["choice"] for each in same)["A"] < 125
 
 
-def test_mushra_scores_every_judged_slot(small):
-    study = study_of(small, "mushra")
+def test_mushra_scores_every_judged_slot():
+    study = study_of("mushra")
     given = answers(study, [trial(n, ("REF", "truth"), ("S1", "noise"), ("S2", "sing"))
                             for n in range(100)])  # fmt: skip
     assert all(set(each) == {"S1", "S2"} for each in given)
@@ -93,8 +94,8 @@ def test_mushra_scores_every_judged_slot(small):
     assert means[1] == pytest.approx(60, abs=10)
 
 
-def test_honest_raters_pass_controls_and_the_others_do_not(small):
-    study = study_of(small, "mos")
+def test_honest_raters_pass_controls_and_the_others_do_not():
+    study = study_of("mos")
     controls = [trial(n, ("S", "noise"), expected="1", kind="control") for n in range(300)]
     right = {
         kind: Counter(each["score"] for each in answers(study, controls, kind))[1] / 300
@@ -118,7 +119,7 @@ def test_the_same_seed_gives_the_same_raters_and_another_others():
     assert statistics.pvariance(severities) == pytest.approx(0.35, abs=0.08)
 
 
-def test_an_unknown_system_and_an_impossible_mean_are_refused(small):
+def test_an_unknown_system_and_an_impossible_mean_are_refused():
     settings = small.settings_of("preference")
     assert usual_truth(settings, {"sing": 3.0})["sing"] == 3.0
     assert usual_truth(settings, {})["truth"] == max(usual_truth(settings, {}).values())

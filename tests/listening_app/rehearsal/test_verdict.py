@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
+import small_study as small
 
 from listening_app.export import export
 from listening_app.rehearsal.population import Rater
@@ -14,7 +15,7 @@ from listening_app.rehearsal.visit import Given, Visit
 from listening_app.store import Store
 
 
-def taken(store, study, small, test):
+def taken(store, study, test):
     """Two raters who finish and one who leaves, and what they remember of it."""
     visits = []
     for number in range(3):
@@ -32,13 +33,13 @@ def taken(store, study, small, test):
 
 
 @pytest.fixture(scope="session", params=["mos", "preference", "abx", "cmos", "mushra"])
-def finished(request, small, tmp_path_factory):
+def finished(request, tmp_path_factory):
     """A study of each kind, taken and exported."""
     test, folder = request.param, tmp_path_factory.mktemp("taken")
     study = small.make_study(folder / "study", test, ratings_per_stimulus=4)
     with Store(study) as store:
         store.mark_synthetic()
-        visits = taken(store, study, small, test)
+        visits = taken(store, study, test)
         export(store, folder / "export")
         counted = {item.item: item.filled for item in store.counts().items}
     return Outcome(study, visits, folder / "export", counted, False, None)

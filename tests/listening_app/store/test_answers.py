@@ -1,11 +1,12 @@
 import threading
 
 import pytest
+import small_study as small
 
 from listening_app.store import Conflict, InvalidAnswer, NotFinished, OutOfOrder
 
 
-def test_the_same_answer_sent_again_is_stored_once(store, small):
+def test_the_same_answer_sent_again_is_stored_once(store):
     state = small.to_trials(store)
     first = small.answer(1)
     assert store.save_answer(state.session, first).position_next == 2
@@ -15,7 +16,7 @@ def test_the_same_answer_sent_again_is_stored_once(store, small):
     assert store.counts().answers == 2
 
 
-def test_another_answer_to_an_answered_trial_is_refused_with_the_stored_one(store, small):
+def test_another_answer_to_an_answered_trial_is_refused_with_the_stored_one(store):
     state = small.to_trials(store)
     first = small.answer(1, values={"score": 2}, comment="a hum")
     store.save_answer(state.session, first)
@@ -25,7 +26,7 @@ def test_another_answer_to_an_answered_trial_is_refused_with_the_stored_one(stor
     assert conflict.value.position == 2
 
 
-def test_an_answer_out_of_order_is_refused(store, small):
+def test_an_answer_out_of_order_is_refused(store):
     state = small.to_trials(store)
     with pytest.raises(OutOfOrder) as wrong:
         store.save_answer(state.session, small.answer(3))
@@ -33,7 +34,7 @@ def test_an_answer_out_of_order_is_refused(store, small):
     assert store.counts().answers == 0
 
 
-def test_two_tabs_that_answer_at_once_store_one_answer(store, small):
+def test_two_tabs_that_answer_at_once_store_one_answer(store):
     state = small.to_trials(store)
     barrier = threading.Barrier(10)
     stored, refused = [], []
@@ -56,7 +57,7 @@ def test_two_tabs_that_answer_at_once_store_one_answer(store, small):
     assert store.counts().answers == 1
 
 
-def test_the_code_comes_with_the_last_answer_and_stays_the_same(store, small):
+def test_the_code_comes_with_the_last_answer_and_stays_the_same(store):
     state = small.to_trials(store)
     for position in range(1, state.trials):
         assert not store.save_answer(state.session, small.answer(position)).is_done
@@ -69,7 +70,7 @@ def test_the_code_comes_with_the_last_answer_and_stays_the_same(store, small):
     assert store.state(state.session).code == store.complete(state.session)
 
 
-def test_nothing_can_be_answered_after_the_end(store, small):
+def test_nothing_can_be_answered_after_the_end(store):
     state = small.to_trials(store)
     small.finish(store, state)
     with pytest.raises(InvalidAnswer):
@@ -100,7 +101,7 @@ def test_nothing_can_be_answered_after_the_end(store, small):
         ("mushra", {"S1": 1, "S2": 2, "S3": 3, "REF": 100}),
     ],
 )
-def test_an_answer_that_the_trial_cannot_have_is_refused(open_store, small, tmp_path, test, values):
+def test_an_answer_that_the_trial_cannot_have_is_refused(open_store, tmp_path, test, values):
     store = open_store(small.make_study(tmp_path / "s", test))
     state = small.to_trials(store)
     with pytest.raises(InvalidAnswer):
@@ -123,14 +124,14 @@ def test_an_answer_that_the_trial_cannot_have_is_refused(open_store, small, tmp_
         {"listened_seconds": "4"},
     ],
 )
-def test_malformed_answers_are_refused(store, small, changes):
+def test_malformed_answers_are_refused(store, changes):
     state = small.to_trials(store)
     with pytest.raises(InvalidAnswer):
         store.save_answer(state.session, small.answer(1, **changes))
     assert store.save_answer(state.session, small.answer(1)).position_next == 2
 
 
-def test_one_uuid_is_one_answer(store, small):
+def test_one_uuid_is_one_answer(store):
     state = small.to_trials(store)
     first = small.answer(1)
     store.save_answer(state.session, first)
@@ -138,14 +139,14 @@ def test_one_uuid_is_one_answer(store, small):
         store.save_answer(state.session, small.answer(2, uuid=first.uuid))
 
 
-def test_another_rater_may_use_the_same_uuid(store, small):
+def test_another_rater_may_use_the_same_uuid(store):
     first, second = small.to_trials(store, "first"), small.to_trials(store, "second")
     same = small.answer(1)
     store.save_answer(first.session, same)
     assert store.save_answer(second.session, same).position_next == 2
 
 
-def test_numbers_beyond_belief_are_cut_and_comments_cleaned(store, small):
+def test_numbers_beyond_belief_are_cut_and_comments_cleaned(store):
     state = small.to_trials(store)
     sent = small.answer(1, plays=10**30, seconds=10**400, comment="a\x00b\ud800" + "c" * 9999)
     store.save_answer(state.session, sent)

@@ -1,4 +1,5 @@
 import pytest
+import small_study as small
 
 
 def test_counts_of_a_study_nobody_took_are_zero(store):
@@ -17,7 +18,7 @@ def test_counts_of_a_study_nobody_took_are_zero(store):
     assert counts.filled_share == 0
 
 
-def test_counts_tell_drop_outs_times_headphones_and_pace(store, small, clock):
+def test_counts_tell_drop_outs_times_headphones_and_pace(store, clock):
     start = clock.now
     done = small.to_trials(store, "done", headphones={"antiphase_hits": 6, "huggins_hits": 2})
     small.to_trials(store, "left", headphones={"antiphase_hits": 3, "huggins_hits": 4})
@@ -46,7 +47,7 @@ def test_counts_tell_drop_outs_times_headphones_and_pace(store, small, clock):
     assert counts.filled_share == pytest.approx(4 / 16)
 
 
-def test_counts_hold_the_cost_of_finished_sessions(open_store, small, tmp_path):
+def test_counts_hold_the_cost_of_finished_sessions(open_store, tmp_path):
     study = small.make_study(tmp_path / "paid", pay={"amount": 2.5, "currency": "GBP"})
     store = open_store(study)
     for rater in "ab":
@@ -55,7 +56,7 @@ def test_counts_hold_the_cost_of_finished_sessions(open_store, small, tmp_path):
     assert (store.counts().cost, store.counts().currency) == (5.0, "GBP")
 
 
-def test_counts_never_hold_a_score(store, small):
+def test_counts_never_hold_a_score(store):
     def seen(score):
         state = small.to_trials(store, f"rater {score}")
         for position in range(1, state.trials + 1):
@@ -78,6 +79,6 @@ def test_counts_never_hold_a_score(store, small):
         ("mushra", ["bass_synthetic_000-040-100"]),
     ],
 )
-def test_what_is_counted_is_what_gets_so_many_ratings(open_store, small, tmp_path, test, items):
+def test_what_is_counted_is_what_gets_so_many_ratings(open_store, tmp_path, test, items):
     store = open_store(small.make_study(tmp_path / "s", test, trials=1))
     assert sorted(item.item for item in store.counts().items) == items

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import contextmanager
 
 import pytest
+import small_study as small
 
 from listening_app.store import Store, StoreUnavailable, database
 from sing.errors import SingError
@@ -38,9 +39,7 @@ def files_no_larger_than(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_a_full_disk_is_said_and_the_same_answer_is_stored_when_there_is_room(
-    sqlite_store, small, study
-):
+def test_a_full_disk_is_said_and_the_same_answer_is_stored_when_there_is_room(sqlite_store, study):
     state = small.to_trials(sqlite_store)
     sqlite_store.save_answer(state.session, small.answer(1))
     answer = small.answer(2, comment="c" * 4000)
@@ -52,7 +51,7 @@ def test_a_full_disk_is_said_and_the_same_answer_is_stored_when_there_is_room(
     assert sqlite_store.counts().answers == 2
 
 
-def test_a_database_that_another_program_locks_is_said(sqlite_store, small, study):
+def test_a_database_that_another_program_locks_is_said(sqlite_store, study):
     state = small.to_trials(sqlite_store)
     other = sqlite3.connect(study.folder / "study.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -64,7 +63,7 @@ def test_a_database_that_another_program_locks_is_said(sqlite_store, small, stud
     assert sqlite_store.save_answer(state.session, answer).position_next == 2
 
 
-def test_no_answer_goes_into_a_file_that_was_moved_away(sqlite_store, small, study):
+def test_no_answer_goes_into_a_file_that_was_moved_away(sqlite_store, study):
     state = small.to_trials(sqlite_store)
     path = study.folder / "study.db"
     path.rename(study.folder / "moved.db")
@@ -89,7 +88,7 @@ def test_a_folder_that_is_missing_is_said(study, clock):
 
 @pytest.mark.postgres
 def test_a_postgres_server_that_stops_is_said_and_works_when_it_is_back(
-    postgres, postgres_url, study, small, clock
+    postgres, postgres_url, study, clock
 ):
     with Store(study, postgres_url, clock) as store:
         state = small.to_trials(store)
@@ -105,7 +104,7 @@ def test_a_postgres_server_that_stops_is_said_and_works_when_it_is_back(
 
 
 @pytest.mark.postgres
-def test_a_postgres_connection_cut_while_idle_is_not_noticed(postgres_url, study, small, clock):
+def test_a_postgres_connection_cut_while_idle_is_not_noticed(postgres_url, study, clock):
     with Store(study, postgres_url, clock) as store:
         state = small.to_trials(store)
         cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
@@ -137,7 +136,7 @@ def test_a_wrong_database_url_is_one_line_without_the_password(study, clock, url
     assert "hunter2" not in message
 
 
-def test_one_operation_that_fails_undoes_no_other(store, small):
+def test_one_operation_that_fails_undoes_no_other(store):
     state = small.to_trials(store)
 
     def half(connection):

@@ -1,4 +1,5 @@
 import pytest
+import small_study as small
 from sqlalchemy import func, select
 
 from listening_app.store import UnknownSession
@@ -17,7 +18,7 @@ def rows(store):
 
 
 @pytest.mark.parametrize("by_hash", [False, True])
-def test_every_row_of_a_rater_goes_and_no_other(store, small, by_hash):
+def test_every_row_of_a_rater_goes_and_no_other(store, by_hash):
     kept = small.to_trials(store, "kept")
     small.finish(store, kept)
     before = rows(store)
@@ -32,7 +33,7 @@ def test_every_row_of_a_rater_goes_and_no_other(store, small, by_hash):
     assert store.complete(kept.session)
 
 
-def test_the_sheet_of_an_erased_rater_is_given_out_again(store, small):
+def test_the_sheet_of_an_erased_rater_is_given_out_again(store):
     gone = small.to_trials(store, "gone")
     small.finish(store, gone)
     assert store.counts().sheets_completed == 1
@@ -41,7 +42,7 @@ def test_the_sheet_of_an_erased_rater_is_given_out_again(store, small):
     assert store.join("local", "next").sheet == gone.sheet
 
 
-def test_a_rater_who_is_active_can_be_erased(store, small):
+def test_a_rater_who_is_active_can_be_erased(store):
     state = small.to_trials(store, "gone")
     store.erase("gone", "local")
     assert store.counts().sheets_held == 0
@@ -61,7 +62,7 @@ def test_a_rater_is_found_after_the_identity_was_deleted(store):
     assert len(store.erase("rater").participants) == 1
 
 
-def test_nothing_of_an_erased_rater_is_left_in_sqlite_files(store, small, study, database_url):
+def test_nothing_of_an_erased_rater_is_left_in_sqlite_files(store, study, database_url):
     if database_url is not None:
         pytest.skip("PostgreSQL's own vacuum removes deleted rows")
     state = small.to_trials(store, "Rumpelstiltskin", questions={"remark": "I am Zaphod"})

@@ -7,12 +7,13 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
+import small_study as small
 from sqlalchemy import select
 
 from listening_app.store import Answer
 from listening_app.store.models import TRIAL_ANSWERS
 
-WRITERS = Path(__file__).with_name("writers.py")
+WRITERS = Path(small.__file__).with_name("writers.py")
 ACKNOWLEDGED_BEFORE_THE_KILL = 300
 
 
@@ -36,7 +37,7 @@ def stored(store):
 
 @pytest.mark.slow
 def test_sigkill_in_the_middle_of_20_writers_loses_and_doubles_nothing(
-    open_store, small, tmp_path, database_url
+    open_store, tmp_path, database_url
 ):
     folder = tmp_path / "killed"
     acknowledged = killed_in_the_middle(folder, database_url)

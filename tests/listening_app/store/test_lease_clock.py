@@ -1,6 +1,7 @@
 """A computer's clock that jumps, and a server that was down, end no active lease."""
 
 import pytest
+import small_study as small
 from sqlalchemy import select
 
 from listening_app.store import StudyFull
@@ -14,14 +15,8 @@ def lease_clock(store):
     return store.database.read(lambda connection: connection.execute(statement).scalar_one())
 
 
-def pass_time(store, clock, minutes):
-    for _ in range(minutes):
-        clock.now += 60
-        store.expire()
-
-
 @pytest.mark.parametrize("jump", [DAY, -DAY, 365 * DAY, -365 * DAY])
-def test_a_clock_that_jumps_ends_no_active_lease_and_loses_nothing(store, small, clock, jump):
+def test_a_clock_that_jumps_ends_no_active_lease_and_loses_nothing(store, clock, jump):
     active = small.to_trials(store)
     store.save_answer(active.session, small.answer(1))
     clock.now += jump
@@ -33,15 +28,15 @@ def test_a_clock_that_jumps_ends_no_active_lease_and_loses_nothing(store, small,
 
 
 @pytest.mark.parametrize("jump", [DAY, -DAY])
-def test_silent_raters_lose_their_sheet_also_after_a_jump(store, small, clock, jump):
+def test_silent_raters_lose_their_sheet_also_after_a_jump(store, clock, jump):
     small.to_trials(store)
     clock.now += jump
     store.expire()
-    pass_time(store, clock, 61)
+    small.pass_time(store, clock, 61)
     assert store.counts().outcomes == {"dropped": 1}
 
 
-def test_answers_are_stored_while_the_clock_goes_to_and_fro(store, small, clock):
+def test_answers_are_stored_while_the_clock_goes_to_and_fro(store, clock):
     state = small.to_trials(store)
     for position in range(1, state.trials + 1):
         clock.now += DAY if position % 2 else -2 * DAY
@@ -63,7 +58,7 @@ def test_after_a_night_without_the_server_every_rater_finds_the_sheet(open_store
 
 def test_the_lease_clock_keeps_time_while_somebody_looks(store, clock):
     before = lease_clock(store)
-    pass_time(store, clock, 30)
+    small.pass_time(store, clock, 30)
     assert lease_clock(store) - before == pytest.approx(1800)
 
 

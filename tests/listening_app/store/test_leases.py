@@ -5,18 +5,13 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
+import small_study as small
 
 from listening_app.store import AlreadyDone, StudyFull
 
+RACER = Path(small.__file__).with_name("racer.py")
 MINUTE = 60
 RACERS = 50
-
-
-def pass_time(store, clock, minutes):
-    """Time goes by while the server looks for silent raters, as it does when it runs."""
-    for _ in range(minutes):
-        clock.now += MINUTE
-        store.expire()
 
 
 def test_sheets_are_given_in_order_and_surplus_sheets_last(store):
@@ -25,17 +20,17 @@ def test_sheets_are_given_in_order_and_surplus_sheets_last(store):
     assert sheets == ["s0000", "s0001", "s0002", "s0003", "s0004", "s0005"]
 
 
-def test_the_least_filled_stimuli_come_first(store, small, clock):
+def test_the_least_filled_stimuli_come_first(store, clock):
     first = store.join("local", "first")  # s0000: one half of the stimuli
     small.to_trials(store, "second")  # s0001: the other half
-    pass_time(store, clock, 61)  # both are silent, s0000 and s0001 are free again
+    small.pass_time(store, clock, 61)  # both are silent, s0000 and s0001 are free again
     small.finish(store, small.to_trials(store, "third"))  # s0000 once more
     with_other_half = store.join("local", "fourth")
     assert first.sheet == "s0000"
     assert with_other_half.sheet == "s0001"
 
 
-def test_the_study_is_full_for_good_when_every_stimulus_has_its_ratings(store, small):
+def test_the_study_is_full_for_good_when_every_stimulus_has_its_ratings(store):
     for number in range(4):
         small.finish(store, small.to_trials(store, f"rater {number}"))
     with pytest.raises(StudyFull) as full:
@@ -44,13 +39,13 @@ def test_the_study_is_full_for_good_when_every_stimulus_has_its_ratings(store, s
     assert {(item.filled, item.needed) for item in store.counts().items} == {(2, 2)}
 
 
-def test_the_study_is_full_for_now_when_every_sheet_has_a_rater(store, small, clock):
+def test_the_study_is_full_for_now_when_every_sheet_has_a_rater(store, clock):
     for number in range(6):
         store.join("local", f"rater {number}")
     with pytest.raises(StudyFull) as full:
         store.join("local", "late")
     assert not full.value.is_final
-    pass_time(store, clock, 61)
+    small.pass_time(store, clock, 61)
     assert store.join("local", "late").sheet == "s0000"
 
 
@@ -70,18 +65,18 @@ def test_refused_raters_do_not_keep_silent_ones_from_losing_their_sheets(store, 
     assert 60 <= refused <= 62
 
 
-def test_a_rater_who_goes_on_answering_keeps_the_sheet(store, small, clock):
+def test_a_rater_who_goes_on_answering_keeps_the_sheet(store, clock):
     state = small.to_trials(store)
     for position in range(1, state.trials):
-        pass_time(store, clock, 59)
+        small.pass_time(store, clock, 59)
         store.save_answer(state.session, small.answer(position))
     assert store.counts().outcomes == {"active": 1}
 
 
-def test_a_late_rater_gets_the_same_sheet_back_if_nobody_has_it(store, small, clock):
+def test_a_late_rater_gets_the_same_sheet_back_if_nobody_has_it(store, clock):
     state = small.to_trials(store)
     store.save_answer(state.session, small.answer(1))
-    pass_time(store, clock, 61)
+    small.pass_time(store, clock, 61)
     assert store.state(state.session).outcome == "dropped"
     assert store.counts().sheets_held == 0
     again = store.join("local", "rater")
@@ -89,10 +84,10 @@ def test_a_late_rater_gets_the_same_sheet_back_if_nobody_has_it(store, small, cl
     assert store.join("local", "next").sheet != state.sheet
 
 
-def test_a_late_rater_whose_sheet_was_given_away_finishes_all_the_same(store, small, clock):
+def test_a_late_rater_whose_sheet_was_given_away_finishes_all_the_same(store, clock):
     late = small.to_trials(store, "late")
     store.save_answer(late.session, small.answer(1))
-    pass_time(store, clock, 61)
+    small.pass_time(store, clock, 61)
     heir = small.to_trials(store, "heir")
     assert heir.sheet == late.sheet
     for position in range(2, late.trials + 1):
@@ -106,22 +101,22 @@ def test_a_late_rater_whose_sheet_was_given_away_finishes_all_the_same(store, sm
     assert sorted({item.filled for item in counts.items}) == [0, 2]
 
 
-def test_a_late_rater_may_come_back_when_the_study_is_full(store, small, clock):
+def test_a_late_rater_may_come_back_when_the_study_is_full(store, clock):
     small.to_trials(store, "late")
-    pass_time(store, clock, 61)
+    small.pass_time(store, clock, 61)
     for number in range(4):
         small.finish(store, small.to_trials(store, f"rater {number}"))
     assert small.finish(store, store.join("local", "late"))
 
 
-def test_after_the_end_the_same_rater_is_told_so_with_the_code(store, small):
+def test_after_the_end_the_same_rater_is_told_so_with_the_code(store):
     code = small.finish(store, small.to_trials(store))
     with pytest.raises(AlreadyDone) as done:
         store.join("local", "rater")
     assert done.value.state.code == code
 
 
-def test_two_raters_at_the_same_instant_never_get_the_same_sheet(open_store, small, tmp_path):
+def test_two_raters_at_the_same_instant_never_get_the_same_sheet(open_store, tmp_path):
     store = open_store(small.make_study(tmp_path / "race", sheets=RACERS - 10, lease_minutes=5))
     barrier = threading.Barrier(RACERS)
     got, refused = [], []
@@ -161,10 +156,10 @@ def test_one_rater_in_many_tabs_at_the_same_instant_gets_one_session(store):
 
 
 @pytest.mark.slow
-def test_processes_that_start_together_never_get_the_same_sheet(database_url, small, tmp_path):
+def test_processes_that_start_together_never_get_the_same_sheet(database_url, tmp_path):
     # Each process opens the database itself: the first of them makes it.
     folder = tmp_path / "race"
-    command = [sys.executable, Path(__file__).with_name("racer.py"), folder, database_url or ""]
+    command = [sys.executable, RACER, folder, database_url or ""]
     with ExitStack() as stack:
         racers = [
             stack.enter_context(Popen([*command, str(number)], stdin=PIPE, stdout=PIPE))

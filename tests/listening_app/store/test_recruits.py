@@ -1,4 +1,7 @@
-def test_recruits_are_what_paying_needs(store, small):
+import small_study as small
+
+
+def test_recruits_are_what_paying_needs(store):
     small.finish(store, small.to_trials(store, "done"))
     store.join("prolific", "5f0c", "en", {"STUDY_ID": "s1", "SESSION_ID": "x"})
     done, joined = sorted(store.recruits(), key=lambda recruit: recruit.platform)
@@ -9,7 +12,7 @@ def test_recruits_are_what_paying_needs(store, small):
     assert joined.details == {"STUDY_ID": "s1", "SESSION_ID": "x"}
 
 
-def test_paid_identities_are_forgotten_and_answers_stay(store, small):
+def test_paid_identities_are_forgotten_and_answers_stay(store):
     for rater in ("paid", "unpaid"):
         small.finish(store, small.to_trials(store, rater))
     session = next(each.session for each in store.recruits() if each.identity == "paid")

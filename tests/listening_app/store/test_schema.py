@@ -1,4 +1,5 @@
 import pytest
+import small_study as small
 from sqlalchemy import text
 
 from listening_app.store import Store
@@ -21,13 +22,13 @@ def test_a_database_of_another_version_is_refused(open_store, study):
     assert "tables of version 7" in refusal(open_store, study)
 
 
-def test_a_database_of_another_build_is_refused(open_store, study, small):
+def test_a_database_of_another_build_is_refused(open_store, study):
     open_store(study)
     other = small.make_study(study.folder, "ab")
     assert "another build" in refusal(open_store, other)
 
 
-def test_a_database_of_another_study_is_refused(open_store, study, small):
+def test_a_database_of_another_study_is_refused(open_store, study):
     open_store(study)
     assert "study 'small'" in refusal(open_store, small.make_study(study.folder, name="big"))
 

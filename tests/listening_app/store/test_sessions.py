@@ -1,4 +1,5 @@
 import pytest
+import small_study as small
 
 from listening_app.store import (
     AlreadyDone,
@@ -9,7 +10,7 @@ from listening_app.store import (
 )
 
 
-def test_a_session_passes_its_stages_in_order(store, small):
+def test_a_session_passes_its_stages_in_order(store):
     state = store.join("prolific", "5f0c", "de", {"STUDY_ID": "s1"})
     seen = [state.stage]
     for data in ({"given": True}, {"age": "31"}, {"device": "headphones"}, {"antiphase_hits": 2}):
@@ -25,7 +26,7 @@ def test_a_session_passes_its_stages_in_order(store, small):
     assert (done.platform, done.language, done.device) == ("prolific", "de", "headphones")
 
 
-def test_stages_that_the_study_does_not_have_are_left_out(open_store, small, tmp_path):
+def test_stages_that_the_study_does_not_have_are_left_out(open_store, tmp_path):
     study = small.make_study(tmp_path / "s", questions=[], headphones={"policy": "skip"})
     store = open_store(study)
     state = store.join("local", "rater")
@@ -41,7 +42,7 @@ def test_a_stage_sent_again_changes_nothing(store):
     assert (again.stage, again.outcome) == ("questions", "active")
 
 
-def test_no_stage_can_be_skipped(store, small):
+def test_no_stage_can_be_skipped(store):
     state = store.join("local", "rater")
     with pytest.raises(WrongStage) as wrong:
         store.record_stage(state.session, "sound", {})
@@ -53,7 +54,7 @@ def test_no_stage_can_be_skipped(store, small):
 
 
 @pytest.mark.parametrize("data", [{}, {"given": False}, {"given": "yes"}, {"given": 1}])
-def test_without_consent_the_session_ends_and_the_sheet_is_free(store, small, data):
+def test_without_consent_the_session_ends_and_the_sheet_is_free(store, data):
     state = store.join("local", "rater")
     ended = store.record_stage(state.session, "consent", data)
     assert (ended.stage, ended.outcome) == ("done", "no_consent")
@@ -78,7 +79,7 @@ def test_without_consent_the_session_ends_and_the_sheet_is_free(store, small, da
     ],
 )
 def test_who_passes_neither_headphone_test_is_screened_out_if_required(
-    open_store, small, tmp_path, hits, outcome
+    open_store, tmp_path, hits, outcome
 ):
     study = small.make_study(tmp_path / "s", headphones={"policy": "require", "pass_hits": 5})
     store = open_store(study)
@@ -106,7 +107,7 @@ def test_an_answer_to_a_question_that_is_not_asked_is_refused(store):
 
 
 @pytest.mark.parametrize("session", ["", "nobody", "x" * 10_000, "a\x00b", "\ud800", "' OR 1=1 --"])
-def test_a_session_that_does_not_exist_is_unknown(store, small, session):
+def test_a_session_that_does_not_exist_is_unknown(store, session):
     with pytest.raises(UnknownSession):
         store.state(session)
     with pytest.raises(UnknownSession):
@@ -130,7 +131,7 @@ def test_odd_identities_are_raters_like_others(store, identity):
     assert store.join("local", identity + "x").session != first.session
 
 
-def test_a_restart_changes_nothing(open_store, study, small):
+def test_a_restart_changes_nothing(open_store, study):
     store = open_store(study)
     state = small.to_trials(store)
     store.save_answer(state.session, small.answer(1))

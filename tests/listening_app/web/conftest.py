@@ -1,15 +1,13 @@
 """A study that was really built, and its application, for the tests of the web pages."""
 
-import importlib.util
 import os
 import shutil
-import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import studies
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -25,20 +23,10 @@ QUESTIONS = [
 ]
 
 
-def _module(name: str) -> ModuleType:
-    path = Path(__file__).parents[1] / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Build a small study once for each test and settings; it is not to be served from there."""
     folder = tmp_path_factory.mktemp("web")
-    studies = _module("studies")
     studies.write_systems(folder / "systems")
     made: dict[str, Path] = {}
 

@@ -9,13 +9,13 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
 
 import pytest
 from click.testing import CliRunner
+from waiting import wait_until
 
 from listening_app.commands.serve import serve
 
@@ -92,17 +92,11 @@ def test_several_workers_are_replaced_when_they_die_and_end_with_their_parent(st
         with open(children) as file:
             return {int(child) for child in file.read().split()}
 
-    def wait_until(is_right):
-        end = time.monotonic() + 15
-        while not is_right():
-            assert time.monotonic() < end
-            time.sleep(0.05)
-
-    wait_until(lambda: len(workers()) == 2)
+    wait_until(lambda: len(workers()) == 2, 15)
     assert len({join(served, f"r{number}")["session"] for number in range(4)}) == 4
     first = workers()
     os.kill(min(first), signal.SIGKILL)
-    wait_until(lambda: len(workers()) == 2 and workers() != first)
+    wait_until(lambda: len(workers()) == 2 and workers() != first, 15)
     assert served.get()[0] == 200
     left = workers()
     served.end(signal.SIGKILL)
@@ -115,7 +109,7 @@ def test_several_workers_are_replaced_when_they_die_and_end_with_their_parent(st
         with open(f"/proc/{process}/stat") as file:
             return file.read().split()[2] != "Z"
 
-    wait_until(lambda: not any(is_running(process) for process in left))
+    wait_until(lambda: not any(is_running(process) for process in left), 15)
 
 
 @pytest.mark.slow

@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from waiting import wait_until
 
 from sing import audio
 from sing.data import demo, labels, nsynth, soundfont
@@ -207,13 +207,6 @@ def test_a_killed_rendering_leaves_no_process_behind_and_is_resumed(tmp_path):
     for files in (resumed, uninterrupted):
         del files["provenance.json"]  # it holds the command, hence the folder's name
     assert resumed == uninterrupted
-
-
-def wait_until(condition, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"still waiting after {seconds} s"
-        time.sleep(0.05)
 
 
 def group_lives(group: int) -> bool:

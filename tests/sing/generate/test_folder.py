@@ -4,11 +4,11 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from folder_contents import contents
 from safetensors.torch import load_file, save_file
 
 from sing.errors import SingError
@@ -17,15 +17,6 @@ from sing.generate.folder import Order, write_generated
 from sing.generate.speed import measure_speed
 from sing.run import open_run
 from sing.systems import SystemWriter, read_system
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below the folder, hidden ones included."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 @pytest.fixture

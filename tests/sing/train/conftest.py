@@ -1,12 +1,12 @@
 """Real `sing train` commands on a dataset of twelve tones."""
 
-import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import torch
 from forked_commands import Command
+from free_port import free_port
 
 from sing.config import load_config
 from sing.train.checkpoints import Position
@@ -70,9 +70,7 @@ def two_ranks() -> Callable[..., tuple[Command, Command]]:
     """Start the two processes that torchrun would start."""
 
     def start(words: Sequence[object]) -> tuple[Command, Command]:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = str(probe.getsockname()[1])
+        port = str(free_port())
         meeting = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
         first, second = (
             Command(words, environment={**meeting, "RANK": rank, "LOCAL_RANK": rank})

@@ -1,4 +1,4 @@
-"""A small study made by hand, and raters who take it: what the fixture `small` gives.
+"""A small study made by hand, and raters who take it.
 
 Nothing is built or heard: the store needs to know of stimuli and sheets, not their files.
 """
@@ -23,6 +23,13 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def pass_time(store: Store, clock: Clock, minutes: int) -> None:
+    """Time goes by while the server looks for silent raters, as it does when it runs."""
+    for _ in range(minutes):
+        clock.now += 60
+        store.expire()
 
 
 def settings_of(test: str, **changes):

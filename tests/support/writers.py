@@ -3,20 +3,15 @@
 writers.py FOLDER DATABASE_URL: each acknowledged answer is a line "rater position uuid score".
 """
 
-import importlib.util
 import os
 import random
 import sys
 import threading
 from pathlib import Path
 
-from listening_app.store import Store
+import small_study
 
-spec = importlib.util.spec_from_file_location(
-    "small_study", Path(__file__).parents[1] / "small_study.py"
-)
-small_study = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(small_study)
+from listening_app.store import Store
 
 folder, url = Path(sys.argv[1]), sys.argv[2]
 store = Store(small_study.make_study(folder, sheets=20, trials=200), url or None)

@@ -55,15 +55,6 @@ def write_study(folder: Path, test: str = "mos", **changes) -> Path:
     return folder
 
 
-def content(folder: Path) -> dict[str, bytes]:
-    """Every file's bytes by its path in the folder."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
 def trials(study: Study, *kinds: str) -> list[Trial]:
     return [
         trial for sheet in study.sheets.values() for trial in sheet.trials if trial.kind in kinds

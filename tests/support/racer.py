@@ -3,18 +3,13 @@
 racer.py FOLDER DATABASE_URL NUMBER
 """
 
-import importlib.util
 import sys
 import threading
 from pathlib import Path
 
-from listening_app.store import Store, StudyFull
+import small_study
 
-spec = importlib.util.spec_from_file_location(
-    "small_study", Path(__file__).parents[1] / "small_study.py"
-)
-small_study = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(small_study)
+from listening_app.store import Store, StudyFull
 
 folder, url, number = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 store = Store(small_study.make_study(folder, sheets=30), url or None)
