@@ -9,13 +9,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from waiting import wait_until
 
 from eval_suite.intervals import cluster_numbers
 from eval_suite.two_way import two_way_mean
@@ -186,9 +186,7 @@ def test_training_that_was_stopped_goes_on_and_another_configuration_is_refused(
         [sys.executable, *words, "--only", "waveform"], stdout=subprocess.DEVNULL,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not history.is_file() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(history.is_file, 60)
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 128 + signal.SIGTERM
     again = ("train", "--data", data, "--only", "waveform")

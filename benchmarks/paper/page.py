@@ -90,6 +90,14 @@ def shown_ablations(table: pd.DataFrame, rows: Sequence[Row]) -> list[dict[str, 
     return shown
 
 
+def means_by_system(table: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
+    """Each part of the split's means by system and metric, for sentences."""
+    return {
+        str(part): group.groupby("system").mean(numeric_only=True).to_dict("index")
+        for part, group in table.groupby("split")
+    }
+
+
 def costs(finished: Sequence[Finished], all_hours: Sequence[Hours]) -> list[dict[str, object]]:
     """A line a run: what it is for, its seed, epochs and hours."""
     return [

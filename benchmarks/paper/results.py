@@ -29,7 +29,7 @@ from findings import (
 from frame_rate import COLUMNS as FRAME_RATE_COLUMNS
 from frame_rate import measure, tone_losses
 from hours import hours_of, total
-from page import CHANCE, costs, render, shown_ablations, shown_findings, verdicts
+from page import CHANCE, costs, means_by_system, render, shown_ablations, shown_findings, verdicts
 from places import Finished, Places, add_places, call, sort_runs
 from systems import METRICS, write_metrics, write_systems
 
@@ -100,6 +100,7 @@ def _write(
             "maps": drawn,
             "judged": ABLATION_METRICS,
             "ablations": shown_ablations(table, ablated),
+            "means": means_by_system(table),
             "frame_rate": grid,
             "hybrids": mixtures,
             "hybrid_of": finished[0].system,

@@ -2,7 +2,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 import soundfile
 from folder_contents import contents
 from safetensors.torch import load_file, save_file
+from waiting import wait_until
 
 from sing.errors import SingError
 from sing.files import read_csv, sha256
@@ -221,9 +221,7 @@ def test_sigkill_and_resume_give_the_bytes_of_an_undisturbed_command(make_run, t
     subprocess.run([*command, str(tmp_path / "a" / "s")], check=True, capture_output=True)
     folder = tmp_path / "b" / "s"
     with subprocess.Popen([*command, str(folder)], stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 60
-        while not list(folder.glob("audio/*.wav")) and time.monotonic() < deadline:
-            time.sleep(0.002)
+        wait_until(lambda: any(folder.glob("audio/*.wav")), 60)
         process.send_signal(signal.SIGKILL)
     assert not (folder / "system.json").exists()
     subprocess.run([*command, str(folder), "--resume"], check=True, capture_output=True)
