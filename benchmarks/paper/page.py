@@ -98,6 +98,13 @@ def means_by_system(table: pd.DataFrame) -> dict[str, dict[str, dict[str, float]
     }
 
 
+def ranked(table: pd.DataFrame) -> list[tuple[str, float]]:
+    """The SING systems and their spectral losses on held-out notes, the smallest first."""
+    means = table[table["split"] == "test"].groupby("system")["spectral_loss"].mean()
+    sing = means[means.index.str.startswith("sing-")].sort_values()
+    return [(str(name), float(loss)) for name, loss in sing.items()]
+
+
 def costs(finished: Sequence[Finished], all_hours: Sequence[Hours]) -> list[dict[str, object]]:
     """A line a run: what it is for, its seed, epochs and hours."""
     return [

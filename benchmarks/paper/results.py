@@ -29,7 +29,16 @@ from findings import (
 from frame_rate import COLUMNS as FRAME_RATE_COLUMNS
 from frame_rate import measure, tone_losses
 from hours import hours_of, total
-from page import CHANCE, costs, means_by_system, render, shown_ablations, shown_findings, verdicts
+from page import (
+    CHANCE,
+    costs,
+    means_by_system,
+    ranked,
+    render,
+    shown_ablations,
+    shown_findings,
+    verdicts,
+)
 from places import Finished, Places, add_places, call, sort_runs
 from systems import METRICS, write_metrics, write_systems
 
@@ -38,11 +47,13 @@ from eval_suite.intervals import bootstrap_means, cluster_numbers
 from eval_suite.tables import read_table
 from sing import files
 from sing.errors import SingError
+from sing.generate.selection import shipped_run
 from sing.notes import Note
 from sing.provenance import versions
 
 MARK = "provenance.json"
 STUDY = "study"
+WEIGHTS = "model.safetensors"
 MEAN_COLUMNS = ("system", "part", "metric", "mean", "ci_low", "ci_high")
 TABLE_1 = ("table1.md", "table1.csv", "table1.tex")
 
@@ -102,11 +113,14 @@ def _write(
             "ablations": shown_ablations(table, ablated),
             "means": means_by_system(table),
             "frame_rate": grid,
+            "motion": {row["sound"]: row["code_motion"] for row in grid},
             "hybrids": mixtures,
             "hybrid_of": finished[0].system,
             "loudest_db": hybrids.loudest_db(finished[0].run),
             "chance": CHANCE,
             "tone": tone_losses(),
+            "shipped": _shipped(finished),
+            "ranked": ranked(table),
             "has_study": (out / STUDY).is_dir(),
             "costs": costs(finished, all_hours),
             "hours_total": total(all_hours),
@@ -128,6 +142,13 @@ def _scale(one: Finished) -> dict[str, dict[str, object]]:
         "notes": notes,
         "size": {"hidden": model.hidden_channels, "channels": model.decoder_channels},
     }
+
+
+def _shipped(finished: Sequence[Finished]) -> str | None:
+    """The run that the package ships as its demo model, by its weights."""
+    weights = files.sha256(shipped_run() / WEIGHTS)
+    same = (one for one in finished if files.sha256(one.run.folder / WEIGHTS) == weights)
+    return next((one.planned.name for one in same), None)
 
 
 def _listen(finished: Sequence[Finished], notes: Sequence[str]) -> str:

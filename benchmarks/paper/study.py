@@ -170,8 +170,8 @@ def main() -> int:
     """Rehearse, analyse, publish."""
     parser = argparse.ArgumentParser(description="Rehearse the paper's listening studies.")
     add_places(parser)
-    parser.add_argument("--notes", type=int, default=40, help="Notes (the paper: 100).")
-    parser.add_argument("--ratings", type=int, default=20, help="Of each sound (the paper: 60).")
+    parser.add_argument("--notes", type=int, default=100, help="Notes (as the paper).")
+    parser.add_argument("--ratings", type=int, default=60, help="Of each sound (as the paper).")
     parser.add_argument("--answers", type=int, default=10, help="Of each triplet (as the paper).")
     given = parser.parse_args()
     places = Places(given.runs, given.work, given.out)
