@@ -98,6 +98,14 @@ def means_by_system(table: pd.DataFrame) -> dict[str, dict[str, dict[str, float]
     }
 
 
+def verdicts_by_system(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
+    """What the ablations say of each system and metric: better, worse, or undecided."""
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        found.setdefault(str(row["system"]), {})[str(row["metric"])] = str(row["verdict"])
+    return found
+
+
 def ranked(table: pd.DataFrame) -> list[tuple[str, float]]:
     """The SING systems and their spectral losses on held-out notes, the smallest first."""
     means = table[table["split"] == "test"].groupby("system")["spectral_loss"].mean()

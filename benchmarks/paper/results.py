@@ -38,6 +38,7 @@ from page import (
     shown_ablations,
     shown_findings,
     verdicts,
+    verdicts_by_system,
 )
 from places import Finished, Places, add_places, call, sort_runs
 from systems import METRICS, write_metrics, write_systems
@@ -111,6 +112,7 @@ def _write(
             "maps": drawn,
             "judged": ABLATION_METRICS,
             "ablations": shown_ablations(table, ablated),
+            "ablated": verdicts_by_system(ablated),
             "means": means_by_system(table),
             "frame_rate": grid,
             "motion": {row["sound"]: row["code_motion"] for row in grid},
