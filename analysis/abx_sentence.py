@@ -18,6 +18,8 @@ from analysis.results import Results
 
 SING, WAVENET = "SING spectral", "Wavenet"
 
+_LACKING = "Ours is missing: there is no abx.csv, which sing-eval analyze abx writes."
+
 
 def abx_sentences(results: Results, rows: Mapping[str, str]) -> tuple[str, ...]:
     """Ours, one sentence a pair of systems, the paper's pair first; then the paper's own.
@@ -27,12 +29,7 @@ def abx_sentences(results: Results, rows: Mapping[str, str]) -> tuple[str, ...]:
     table = results.table("abx")
     pairs = [] if table is None else [_facing(row, rows) for row in table.to_dict("records")]
     ours = [_sentence(row, results.is_synthetic) for row in sorted(pairs, key=_paper_first(rows))]
-    lacking = (
-        ()
-        if ours
-        else ("Ours is missing: there is no abx.csv, which sing-eval analyze abx writes.",)
-    )
-    return (*ours, *lacking, published_sentence())
+    return (*(ours or [_LACKING]), published_sentence())
 
 
 def published_sentence() -> str:

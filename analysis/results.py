@@ -102,12 +102,18 @@ class Results:
         return None if frame.empty else frame
 
     @cached_property
+    def all_ratings(self) -> rating_tables.Ratings | None:
+        """The ratings of everyone."""
+        source = self.reading.source(self.path("ratings.csv"))
+        return None if source is None else source.ratings()
+
+    @cached_property
     def ratings(self) -> rating_tables.Ratings | None:
         """The ratings, of kept participants if the folder has a screening table."""
-        screening = self.path("screening.csv")
-        kept = screening if screening.exists() else None
-        source = self.reading.source(self.path("ratings.csv"), kept)
-        return None if source is None else source.ratings()
+        found, screening = self.all_ratings, self.path("screening.csv")
+        if found is None or not screening.exists():
+            return found
+        return rating_tables.keep(found, screening)
 
     @cached_property
     def choices(self) -> choice_tables.Choices | None:

@@ -10,10 +10,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from listening_app import strings
 from listening_app.draw import DEMO
 from listening_app.explained_toml import study_toml
 from listening_app.setting_keys import keys_at
-from listening_app.setting_rules import page_languages
 from listening_app.settings import (
     STUDY_TOML,
     Settings,
@@ -140,7 +140,7 @@ def _worded(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, An
     worded.setdefault("questions", [{"key": key, **words} for key, words in usual])
     languages = worded.get("languages")
     listed = [str(name) for name in languages] if isinstance(languages, list) else [own]
-    known = page_languages()
+    known = strings.languages()
     for name in listed:
         if name not in known:
             raise SingError(f"--language {name}: none of ours; {suggestion(name, known)}")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from listening_app.anchors import ANCHOR, BEEPS, MOST_BEEPS, parse_anchor
+from listening_app.strings import languages
 from sing.errors import SingError, suggestion
 
 if TYPE_CHECKING:
@@ -28,13 +26,6 @@ def faults(settings: Settings) -> Iterator[str]:
     keys = [question.key for question in settings.questions]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield f"questions: two have the key '{key}'; rename one"
-
-
-@cache
-def page_languages() -> tuple[str, ...]:
-    """The languages of the pages: the files in strings/."""
-    folder = Path(str(resources.files("listening_app"))) / "strings"
-    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
 
 
 def _systems(settings: Settings) -> Iterator[str]:
@@ -110,7 +101,7 @@ def _languages(settings: Settings) -> Iterator[str]:
     first, *others = settings.languages
     if len(set(settings.languages)) < len(settings.languages):
         yield "languages: one stands there twice; remove it"
-    known = page_languages()
+    known = languages()
     for language in settings.languages:
         if language not in known:
             yield f"languages: there are no pages in '{language}'; {suggestion(language, known)}"

@@ -11,8 +11,9 @@ from typing import Any
 from sing.errors import SingError
 
 
+@cache
 def languages() -> tuple[str, ...]:
-    """The languages that there are words for."""
+    """The languages that there are words for: the files in strings/."""
     folder = resources.files("listening_app") / "strings"
     return tuple(
         sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if "." in file.name)

@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,24 +76,22 @@ def write_json(path: Path, value: Any) -> None:
 
 def read_json(path: Path) -> Any:
     """The value in a JSON file. Raises SingError when it is missing or is not JSON."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SingError(f"{path}: there is no such file; check the path") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise SingError(f"{path}: not JSON ({error}); restore the file") from None
-    except OSError as error:
-        raise readable(error, path) from None
+    return _parsed(path, json.loads, "JSON", "restore the file")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The values in a TOML file. Raises SingError when it is missing or is not TOML."""
+    values: dict[str, Any] = _parsed(path, tomllib.loads, "TOML", "mend the file")
+    return values
+
+
+def _parsed(path: Path, parse: Callable[[str], Any], kind: str, remedy: str) -> Any:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SingError(f"{path}: there is no such file; check the path") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SingError(f"{path}: not TOML: {error}; mend the file") from None
+    except (ValueError, RecursionError) as error:  # also of text that is not UTF-8
+        raise SingError(f"{path}: not {kind} ({error}); {remedy}") from None
     except OSError as error:
         raise readable(error, path) from None
 

@@ -36,13 +36,12 @@ def comparisons(results: Results, settings: Settings) -> list[Comparison]:
 
 
 def _comparisons(results: Results, settings: Settings) -> Iterator[Comparison]:
-    kept = results.ratings
-    source = settings.reading.source(results.path("ratings.csv"))
-    if kept is None or source is None or kept.main["system"].nunique() < 2:
+    everyone, kept = results.all_ratings, results.ratings
+    if everyone is None or kept is None or kept.main["system"].nunique() < 2:
         return
     table = compare(kept.main, where=str(kept.path))
     yield Comparison("Paired differences of scores", compare_run.shown(table), 2)
-    evidence = gather(source.ratings(), _sessions(results, kept), settings.reference)
+    evidence = gather(everyone, _sessions(results, kept), settings.reference)
     rules = rule_sets(Settings.rules if settings.rules == NO_RULES else settings.rules)
     universes = multiverse(evidence, rules, settings.seed)
     systems = sorted(map(str, evidence.main["system"].unique()))

@@ -73,17 +73,16 @@ def verdicts(rows: Sequence[Row]) -> dict[str, str]:
     return {name: overall([row for row in rows if row["finding"] == name]) for name in names}
 
 
-def shown_ablations(table: pd.DataFrame, rows: Sequence[Row]) -> list[dict[str, object]]:
+def shown_ablations(
+    means: Mapping[str, Mapping[str, float]], verdicts: Mapping[str, Mapping[str, str]]
+) -> list[dict[str, object]]:
     """A line a system: its means on held-out notes, and whether they differ from SING's."""
-    verdicts = {(row["system"], row["metric"]): str(row["verdict"]) for row in rows}
-    test = table[table["split"] == "test"]
-    means = test.groupby("system")[list(ABLATION_METRICS)].mean()
     shown = []
-    for system in means.index:
+    for system, values in means.items():
         cells = []
         for metric in ABLATION_METRICS:
-            value = float(means.loc[system, metric])
-            verdict = verdicts.get((system, metric), "")
+            value = values[metric]
+            verdict = verdicts.get(system, {}).get(metric, "")
             mark = f" ({verdict})" if verdict in ("better", "worse") else ""
             cells.append("-" if math.isnan(value) else number(value) + mark)
         shown.append({"system": system, "cells": cells})
@@ -106,11 +105,10 @@ def verdicts_by_system(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     return found
 
 
-def ranked(table: pd.DataFrame) -> list[tuple[str, float]]:
-    """The SING systems and their spectral losses on held-out notes, the smallest first."""
-    means = table[table["split"] == "test"].groupby("system")["spectral_loss"].mean()
-    sing = means[means.index.str.startswith("sing-")].sort_values()
-    return [(str(name), float(loss)) for name, loss in sing.items()]
+def ranked(means: Mapping[str, Mapping[str, float]]) -> list[tuple[str, float]]:
+    """The SING systems and their spectral losses, the smallest first."""
+    losses = {name: one["spectral_loss"] for name, one in means.items() if name.startswith("sing-")}
+    return sorted(losses.items(), key=lambda item: item[1])
 
 
 def costs(finished: Sequence[Finished], all_hours: Sequence[Hours]) -> list[dict[str, object]]:

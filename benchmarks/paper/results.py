@@ -98,6 +98,7 @@ def _write(
     curves(finished, out)
     mapped = [one.system for one in finished if one.planned.variant in ("spectral", "waveform")]
     all_hours = [hours_of(one.planned.name, one.run.folder) for one in finished]
+    means, verdicts_of = means_by_system(table), verdicts_by_system(ablated)
     drawn = maps(table, mapped or [finished[0].system], out)
     page = render(
         {
@@ -111,9 +112,9 @@ def _write(
             "listen": _listen(finished, notes),
             "maps": drawn,
             "judged": ABLATION_METRICS,
-            "ablations": shown_ablations(table, ablated),
-            "ablated": verdicts_by_system(ablated),
-            "means": means_by_system(table),
+            "ablations": shown_ablations(means["test"], verdicts_of),
+            "ablated": verdicts_of,
+            "means": means,
             "frame_rate": grid,
             "motion": {row["sound"]: row["code_motion"] for row in grid},
             "hybrids": mixtures,
@@ -122,7 +123,7 @@ def _write(
             "chance": CHANCE,
             "tone": tone_losses(),
             "shipped": _shipped(finished),
-            "ranked": ranked(table),
+            "ranked": ranked(means["test"]),
             "has_study": (out / STUDY).is_dir(),
             "costs": costs(finished, all_hours),
             "hours_total": total(all_hours),

@@ -3,11 +3,11 @@ import string
 
 import pytest
 
-from listening_app.setting_rules import page_languages
+from listening_app.strings import languages
 from listening_app.wording import TESTS, wording_of
 
 
-@pytest.mark.parametrize("language", page_languages())
+@pytest.mark.parametrize("language", languages())
 def test_every_language_words_the_same_things(language):
     own, english = wording_of(language), wording_of("en")
     assert (own.consent == english.consent) == (language == "en")  # none falls back to English
@@ -21,7 +21,7 @@ def test_every_language_words_the_same_things(language):
         assert len(own.questions[key]["choices"]) == len(question["choices"])
 
 
-@pytest.mark.parametrize("language", page_languages())
+@pytest.mark.parametrize("language", languages())
 def test_texts_are_whole_paragraphs(language):
     wording = wording_of(language)
     for text in (wording.consent, *wording.task.values(), *wording.trap.values()):
