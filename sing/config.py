@@ -72,6 +72,7 @@ class FinetunePhase(Phase, frozen=True, extra="forbid", strict=True):
     """Section 4.3, "End-to-end fine tuning"."""
 
     epochs: int = Field(20, ge=0)
+    mse_epochs: int = Field(0, ge=0)  # as of the autoencoder
 
 
 class Config(BaseModel, frozen=True, extra="forbid", strict=True):

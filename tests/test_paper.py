@@ -70,9 +70,10 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int
 
 @pytest.fixture
 def trained(script: Callable[..., int], data: Path) -> None:
-    """Finished runs of the variants spectral and waveform in ./runs."""
+    """Finished runs of the variants spectral, with a second seed, and waveform in ./runs."""
     planned = importlib.import_module("planned")
-    for one in planned.planned_runs(only=("spectral", "waveform"), settings=SMALL):
+    runs = planned.planned_runs(only=("spectral", "waveform"), settings=SMALL)
+    for one in (*runs[:2], next(run for run in runs[2:] if run.variant == "spectral")):
         train(Request(one.config, data, Path("runs", one.name)))
 
 
@@ -111,15 +112,34 @@ def test_contrast_of_two_systems_is_the_mean_of_paired_differences(scores):
 
 
 @pytest.mark.usefixtures("script")
-def test_relative_rise_is_exactly_zero_for_a_system_that_is_as_bad_as_silence_everywhere(scores):
+def test_rise_is_exactly_one_for_a_system_that_is_as_bad_as_silence_everywhere(scores):
     contrast, term = importlib.import_module("contrast").contrast, importlib.import_module("claims")
     losses = scores.set_index(["system", "note"])["loss"]
     is_one = scores["system"] == "one"
     scores.loc[is_one, "loss"] = (3 * losses.loc["silence"]).loc[scores["note"][is_one]].to_numpy()
     terms = [(1.0, term.Term("one", "test")), (-1.0, term.Term("one", "train"))]
-    found = contrast(scores, "loss", terms, is_relative=True)
+    found = contrast(scores, "loss", terms, is_ratio=True)
     assert (found.value, found.low, found.high) == pytest.approx((0, 0, 0), abs=1e-12)
     assert contrast(scores, "loss", terms).half_width > 0.01
+
+
+@pytest.mark.usefixtures("script")
+def test_ratio_is_that_of_means_and_its_interval_covers_what_resampled_notes_give(scores):
+    contrast, term = importlib.import_module("contrast").contrast, importlib.import_module("claims")
+    pairs = [("one", "test", 1.0), ("one", "train", -1.0), ("two", "test", -1.0),
+             ("two", "train", 1.0)]  # fmt: skip
+    terms = [(sign, term.Term(system, part)) for system, part, sign in pairs]
+    found = contrast(scores, "loss", terms, is_ratio=True)
+    losses = {key: group["loss"].to_numpy() for key, group in scores.groupby(["system", "split"])}
+    means = [losses[system, part].mean() for system, part, _ in pairs]
+    assert np.exp(found.value) == pytest.approx(means[0] / means[1] / (means[2] / means[3]))
+    # The delta method, notes independent: the losses are. Two ways of clusters may double it.
+    variance = sum(
+        np.var(losses["one", part] / losses["one", part].mean()
+               - losses["two", part] / losses["two", part].mean()) / 12
+        for part in ("test", "train")
+    )  # fmt: skip
+    assert 0.5 < found.standard_error / np.sqrt(variance) < 2
 
 
 @pytest.mark.usefixtures("script")
@@ -149,15 +169,34 @@ def test_runs_become_a_page_that_names_what_is_missing_and_has_the_same_bytes_ag
     assert "- `no-time-embedding`: not begun" in page
     assert str(tmp_path) not in page + (outs[0] / "provenance.json").read_text()
     assert "spectral" not in json.loads((outs[0] / "provenance.json").read_text())["missing"]
-    found = {row["finding"]: row for row in rows(outs[0] / "findings.csv")}
+    table = rows(outs[0] / "findings.csv")
+    found = {row["finding"]: row for row in table if row["seed"] == "42"}
     assert found["time-embedding-helps"]["verdict"] == "missing"
     # Models that learnt nothing are no better than silence, and white noise is worse than all.
     assert found["beats-silence"]["verdict"] != "confirmed"
     assert found["beats-white-noise"]["verdict"] == "confirmed"
-    table = rows(outs[0] / "table1.csv")
-    ours = {row["row"]: row["value"] for row in table if row["column"] == "wav_mse test"}
+    ours = {row["row"]: row["value"] for row in rows(outs[0] / "table1.csv")
+            if row["column"] == "wav_mse test"}  # fmt: skip
     rise = float(found["waveform-sing-collapses"]["value_greater"])
     assert rise == pytest.approx(float(ours["SING waveform"]))
+    assert float(found["spectral-beats-waveform"]["paper_effect"]) == pytest.approx(0.084 - 0.051)
+    assert float(found["waveform-sing-collapses"]["paper_effect"]) == pytest.approx(0.039 / 0.006)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("trained")
+def test_a_further_seed_is_judged_and_listed_and_stays_out_of_table_and_pictures(script, tmp_path):
+    assert script("results", "--work", "work", "--out", tmp_path / "out") == 0
+    findings = rows(tmp_path / "out" / "findings.csv")
+    further = {row["finding"] for row in findings if row["seed"] != "42"}
+    assert {"beats-silence", "test-is-worse", "autoencoder-is-the-ceiling"} <= further
+    assert "spectral-beats-waveform" not in further  # the waveform has one seed
+    seed = next(row["seed"] for row in findings if row["seed"] != "42")
+    page = (tmp_path / "out" / "README.md").read_text()
+    assert "| sing-spectral | test |" in page.split("**Other seeds.**")[1]
+    assert f"seed{seed}" not in (tmp_path / "out" / "table1.md").read_text()
+    assert f"sing-spectral-seed{seed}," in (tmp_path / "out" / "means.csv").read_text()
+    assert f"seed{seed}" not in (tmp_path / "out" / "report.html").read_text()
 
 
 @pytest.mark.slow
@@ -169,9 +208,9 @@ def test_study_is_rehearsed_analysed_and_marked_synthetic(script):
     page = (published / "rehearsal.md").read_text()
     assert page.count("\ngo\n") == 2
     assert "synthetic" in (published / "table2.md").read_text()
-    scores = {row["system"]: float(row["mos"]) for row in rows(published / "mos.csv")}
+    scores = {row["system"]: float(row["mos"]) for row in rows(published / "synthetic-mos.csv")}
     assert set(scores) == {"ground-truth", "nearest-pitch", "sing-spectral", "sing-waveform"}
-    pairs = {frozenset((row["a"], row["b"])) for row in rows(published / "abx.csv")}
+    pairs = {frozenset((row["a"], row["b"])) for row in rows(published / "synthetic-abx.csv")}
     others = ("nearest-pitch", "sing-waveform")
     assert pairs == {frozenset(("sing-spectral", other)) for other in others}
 

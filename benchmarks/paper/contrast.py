@@ -2,12 +2,13 @@
 
 Terms may share notes (two systems: a paired comparison) or not (trained and held-out pairs). In
 either case the estimate's error is a sum of what each note contributes, and notes of one instrument
-or of one pitch are clusters (eval_suite/two_way.py). A relative term is a ratio of means, whose
-error is linear in both (the delta method).
+or of one pitch are clusters (eval_suite/two_way.py). A ratio's term is the logarithm of a mean,
+whose error is that of the mean divided by it (the delta method).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,18 +32,21 @@ def contrast(
     scores: pd.DataFrame,
     metric: str,
     terms: Sequence[tuple[float, Term]],
-    is_relative: bool = False,
+    is_ratio: bool = False,
 ) -> Estimate | None:
     """The sum of sign times mean of the terms; None when a term has no value.
 
     `scores` is a table of metrics. Of each part, the notes count for which all of its terms have a
-    value. With `is_relative` each mean is divided by that of silence.
+    value. With `is_ratio` it is the sum of sign times log(mean / mean of silence): what is silent
+    on one part may be loud on the other.
     """
     value, influences, shares = 0.0, [], []
     parts = list(dict.fromkeys(term.part for _, term in terms))
     for part in parts:
-        of_part = [(sign, term.system) for sign, term in terms if term.part == part]
-        names = list(dict.fromkeys([*(name for _, name in of_part), *["silence"] * is_relative]))
+        signs = [(sign, term.system) for sign, term in terms if term.part == part]
+        if is_ratio:
+            signs.append((-sum(sign for sign, _ in signs), "silence"))
+        names = list(dict.fromkeys(name for _, name in signs))
         rows = scores[(scores["split"] == part) & scores["system"].isin(names)]
         table = rows.pivot(index="note", columns="system", values=metric)
         if not set(names) <= set(table):
@@ -50,20 +54,22 @@ def contrast(
         table = table[names].dropna()
         if table.empty:
             return None
-        scale = table["silence"] if is_relative else pd.Series(1.0, index=table.index)
         influence = pd.Series(0.0, index=table.index)
-        for sign, name in of_part:
-            ratio = table[name].mean() / scale.mean()
-            value += sign * ratio
-            influence += sign * (table[name] - ratio * scale) / (len(table) * scale.mean())
+        for sign, name in signs:
+            mean = table[name].mean()
+            value += sign * (math.log(mean) if is_ratio else mean)
+            influence += sign * (table[name] - mean) / (len(table) * (mean if is_ratio else 1.0))
         influences.append(influence)
         shares.append(pd.Series(1 / (len(parts) * len(table)), index=table.index))
-    errors = pd.concat(influences)
-    notes = [Note.parse(str(name)) for name in errors.index]
+    return _two_way(value, pd.concat(influences), pd.concat(shares))
+
+
+def _two_way(value: float, influences: pd.Series[float], shares: pd.Series[float]) -> Estimate:
+    notes = [Note.parse(str(name)) for name in influences.index]
     return two_way_sum(
-        float(value),
-        np.asarray(errors, dtype=np.float64),
-        np.asarray(pd.concat(shares), dtype=np.float64),
+        value,
+        np.asarray(influences, dtype=np.float64),
+        np.asarray(shares, dtype=np.float64),
         cluster_numbers([note.instrument for note in notes]),
         cluster_numbers([note.pitch for note in notes]),
         _KINDS,

@@ -57,11 +57,11 @@ def maps(table: pd.DataFrame, systems: Sequence[str], out: Path) -> dict[str, Dr
 
 
 def curves(finished: Sequence[Finished], out: Path) -> Drawing:
-    """Write the learning curves of the first seeds; `out` holds their histories by system."""
+    """Write the learning curves of these runs; `out` holds their histories by system."""
     histories = Results(out).histories
-    first = {one.system: histories[one.system] for one in finished if one.planned.is_first_seed}
     with styled():
-        made = draw_training(first or histories, is_synthetic=False)
+        made = draw_training({one.system: histories[one.system] for one in finished},
+                             is_synthetic=False)  # fmt: skip
     return _write(made, out / "learning-curves.png")
 
 

@@ -15,14 +15,18 @@ from eval_suite.text_table import is_higher_better
 from eval_suite.two_way import Estimate
 
 CONFIRMED, REFUTED = "confirmed", "not confirmed"
-UNDECIDED = "undecided (interval includes zero)"
+UNDECIDED = "undecided"
 MISSING = "missing"
 
 COLUMNS = (
-    *("finding", "seed", "says", "source", "metric", "greater", "less", "unit"),
-    *("value_greater", "value_less", "effect", "ci_low", "ci_high", "verdict"),
-    *("paper_greater", "paper_less", "reason"),
+    *("finding", "seed", "says", "source", "metric", "greater", "less", "beside", "unit"),
+    *("value_greater", "value_less", "value_beside_greater", "value_beside_less"),
+    *("effect", "ci_low", "ci_high", "verdict"),
+    *("paper_greater", "paper_less", "paper_beside_greater", "paper_beside_less", "paper_effect"),
+    "reason",
 )
+RATIO = "ratio, of means divided by silence's"
+DIFFERENCE = "difference"
 ABLATION_COLUMNS = (
     *("system", "seed", "metric", "mean", "mean_spectral", "effect", "ci_low", "ci_high"),
     "verdict",
@@ -40,8 +44,8 @@ class Scores:
 
     def named(self, system: str, seed: int) -> str:
         """The system that was trained with this seed; a baseline has none."""
-        is_trained = system.startswith(("sing-", "autoencoder-"))
-        return f"{system}-seed{seed}" if is_trained and seed != self.first_seed else system
+        is_further = is_trained(system) and seed != self.first_seed
+        return f"{system}-seed{seed}" if is_further else system
 
     def has(self, system: str) -> bool:
         """Whether the system was scored."""
@@ -51,6 +55,11 @@ class Scores:
         """Why the system was not scored, as a line for the reader."""
         run = system.partition("-")[2]
         return f"no {system}: run {run} {self.missing.get(run, 'not planned')}"
+
+
+def is_trained(system: str) -> bool:
+    """Whether the system is a run's, and not a baseline."""
+    return system.startswith(("sing-", "autoencoder-"))
 
 
 def scores_of(
@@ -80,18 +89,33 @@ def _find(scores: Scores, claim: Claim, seed: int) -> Iterator[dict[str, object]
     absent = [term.system for _, term in terms if not scores.has(term.system)]
     if absent and seed != scores.first_seed:
         return
-    made = None if absent else contrast(scores.table, claim.metric, terms, claim.is_relative)
-    greater, less = ours(claim.greater), ours(claim.less)
+    made = None if absent else contrast(scores.table, claim.metric, terms, claim.is_ratio)
+    sides = {"greater": claim.greater, "less": claim.less}
+    if claim.beside:
+        sides |= {"beside_greater": claim.beside[0], "beside_less": claim.beside[1]}
     yield {
         "finding": claim.name, "seed": seed, "says": claim.says, "source": claim.source,
-        "metric": claim.metric, "greater": str(greater), "less": str(less),
-        "unit": "share of silence's" if claim.is_relative else "metric",
-        "value_greater": _number(mean_of(scores.table, greater, claim.metric)),
-        "value_less": _number(mean_of(scores.table, less, claim.metric)),
-        **_interval(made), "verdict": _verdict(made, CONFIRMED, REFUTED),
-        "paper_greater": claim.greater.published, "paper_less": claim.less.published,
+        "metric": claim.metric, "greater": str(ours(claim.greater)), "less": str(ours(claim.less)),
+        "beside": " / ".join(str(ours(term)) for term in claim.beside or ()),
+        "unit": RATIO if claim.is_ratio else DIFFERENCE,
+        **{f"value_{side}": _number(mean_of(scores.table, ours(term), claim.metric))
+           for side, term in sides.items()},
+        **_interval(made, math.exp if claim.is_ratio else float),
+        "verdict": _verdict(made, CONFIRMED, REFUTED),
+        **{f"paper_{side}": term.published for side, term in sides.items()},
+        "paper_effect": _published(claim),
         "reason": scores.why_not(absent[0]) if absent else "",
     }  # fmt: skip
+
+
+def _published(claim: Claim) -> float | None:
+    """The paper's own difference or ratio."""
+    if not all(term.published for _, term in claim.terms):
+        return None
+    signed = [(sign, float(term.published)) for sign, term in claim.terms]
+    if claim.is_ratio:
+        return math.exp(sum(sign * math.log(value) for sign, value in signed))
+    return sum(sign * value for sign, value in signed)
 
 
 def ablations(scores: Scores, finished: Sequence[Finished]) -> list[dict[str, object]]:
@@ -110,7 +134,7 @@ def ablations(scores: Scores, finished: Sequence[Finished]) -> list[dict[str, ob
                     "system": one.system, "seed": one.planned.seed, "metric": metric,
                     "mean": _number(mean_of(scores.table, Term(one.system), metric)),
                     "mean_spectral": _number(mean_of(scores.table, Term(against), metric)),
-                    **_interval(made), "verdict": _verdict(made, *words),
+                    **_interval(made, float), "verdict": _verdict(made, *words),
                 }
             )  # fmt: skip
     return rows
@@ -119,7 +143,7 @@ def ablations(scores: Scores, finished: Sequence[Finished]) -> list[dict[str, ob
 def overall(rows: Sequence[Mapping[str, object]]) -> str:
     """One verdict of a finding from those of its seeds."""
     verdicts = {str(row["verdict"]) for row in rows}
-    return verdicts.pop() if len(verdicts) == 1 else "undecided (seeds differ)"
+    return verdicts.pop() if len(verdicts) == 1 else "undecided, seeds differ"
 
 
 def _verdict(made: Estimate | None, above: str, below: str) -> str:
@@ -130,13 +154,10 @@ def _verdict(made: Estimate | None, above: str, below: str) -> str:
     return above if made.value > 0 else below
 
 
-def _interval(made: Estimate | None) -> dict[str, float | None]:
-    read: dict[str, Callable[[Estimate], float]] = {
-        "effect": lambda one: one.value,
-        "ci_low": lambda one: one.low,
-        "ci_high": lambda one: one.high,
-    }
-    return {name: None if made is None else _number(of(made)) for name, of in read.items()}
+def _interval(made: Estimate | None, scale: Callable[[float], float]) -> dict[str, float | None]:
+    ends = (None,) * 3 if made is None else (made.value, made.low, made.high)
+    numbers = (None if end is None else _number(scale(end)) for end in ends)
+    return dict(zip(("effect", "ci_low", "ci_high"), numbers, strict=True))
 
 
 def _number(value: float) -> float | None:

@@ -33,11 +33,11 @@ _QUIET = 1e-3
 HALF = 0.5
 
 COLUMNS = (
-    *("sound", "notes", "mean_share", "median_share", "code_motion"),
+    *("sound", "notes", "leaning", "mean_share", "median_share", "code_motion"),
     *(f"{metric}_{which}" for metric in ("pitch_error", "family_accuracy")
       for which in ("leaning", "others")),
 )  # fmt: skip
-"""`leaning` notes have more than half of their energy on the grid."""
+"""`leaning` notes have more than half of their energy on the grid. The pitch error is a median."""
 
 
 def share_on_grid(waveform: NDArray[np.float32]) -> float:
@@ -72,7 +72,7 @@ def measure(
 ) -> list[dict[str, object]]:
     """A row for the recordings, each system, and one code of each autoencoder held for long.
 
-    `table` are the scores, of which those of leaning notes and of others are averaged.
+    `table` are the scores, of which leaning notes and others are told apart.
     """
     notes = loud_notes(finished[0].run)
     recorded = dataset_of(finished[0].run).waveforms(notes)
@@ -94,17 +94,22 @@ def _system_row(
     scores = table[table["system"] == name].set_index("note")
     scores = scores.loc[[note.name for note in notes]]
     row = {**_row(name, shares), "code_motion": code_motion(codes)}
-    for metric in ("pitch_error", "family_accuracy"):
-        for which, is_kind in (("leaning", shares > HALF), ("others", shares <= HALF)):
-            mean = scores[metric][is_kind].mean()
-            row[f"{metric}_{which}"] = None if np.isnan(mean) else float(mean)
+    for which, is_kind in (("leaning", shares > HALF), ("others", shares <= HALF)):
+        found = scores[is_kind]
+        row[f"pitch_error_{which}"] = _or_none(found["pitch_error"].median())
+        row[f"family_accuracy_{which}"] = _or_none(found["family_accuracy"].mean())
     return row
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _row(name: str, shares: NDArray[np.float64]) -> dict[str, object]:
     heard = shares[np.isfinite(shares)]
     means = (float(heard.mean()), float(np.median(heard))) if len(heard) else (None, None)
-    return {**dict.fromkeys(COLUMNS), "sound": name, "notes": len(heard),
+    leaning = int((heard > HALF).sum())
+    return {**dict.fromkeys(COLUMNS), "sound": name, "notes": len(heard), "leaning": leaning,
             "mean_share": means[0], "median_share": means[1]}  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from places import Finished, Places, dataset_of
 from torch import Tensor
 
 from eval_suite.classifier.judge import Classifier, open_classifier
+from eval_suite.intervals import cluster_numbers
+from eval_suite.two_way import two_way_mean
 from sing.audio import NOTE_SAMPLES
 from sing.losses import HOP_LENGTH, N_FFT
 from sing.notes import Note
@@ -24,7 +26,7 @@ from sing.run import Run
 from sing.systems import read_system
 
 LEVEL_DB = -30.0
-COLUMNS = ("sound", "notes", "family_accuracy")
+COLUMNS = ("sound", "notes", "family_accuracy", "ci_low", "ci_high")
 _BATCH = 16
 
 
@@ -33,16 +35,30 @@ def measure(places: Places, one: Finished) -> list[dict[str, object]]:
     notes = loud_notes(one.run)
     dataset, system = dataset_of(one.run), read_system(places.systems / one.system)
     classifier = open_classifier()
-    right: dict[str, float] = {}
+    right: dict[str, list[bool]] = {}
     for start in range(0, len(notes), _BATCH):
         batch = notes[start : start + _BATCH]
         made = np.stack([system.waveform(note) for note in batch])
         for name, sound in _mixtures(dataset.waveforms(batch), made).items():
-            right[name] = right.get(name, 0.0) + _heard(classifier, sound, batch)
-    return [
-        {"sound": name, "notes": len(notes), "family_accuracy": count / len(notes)}
-        for name, count in right.items()
-    ]
+            right.setdefault(name, []).extend(_heard(classifier, sound, batch))
+    return [{"sound": name, "notes": len(notes), **_share(of_sound, notes)}
+            for name, of_sound in right.items()]  # fmt: skip
+
+
+def _share(heard: Sequence[bool], notes: Sequence[Note]) -> dict[str, float | None]:
+    """The share that was heard right, with its interval for other instruments and pitches."""
+    instruments = cluster_numbers([note.instrument for note in notes])
+    pitches = cluster_numbers([note.pitch for note in notes])
+    right = np.asarray(heard, dtype=np.float64)
+    found = two_way_mean(right, instruments, pitches, ("instrument", "pitch"))
+    low, high = (max(0.0, found.low), min(1.0, found.high)) if found.is_defined else (None, None)
+    return {"family_accuracy": found.value, "ci_low": low, "ci_high": high}
+
+
+def loud_share(run: Run) -> float:
+    """The share of the bins of loud held-out notes that are above the level that parts them."""
+    spectra = _spectra(dataset_of(run).waveforms(loud_notes(run)))
+    return float(_is_loud(spectra).double().mean())
 
 
 def loudest_db(run: Run) -> float:
@@ -55,7 +71,7 @@ def _mixtures(
     recorded: NDArray[np.float32], made: NDArray[np.float32]
 ) -> dict[str, NDArray[np.float32]]:
     ours, theirs = _spectra(made), _spectra(recorded)
-    loud = theirs.abs() > theirs.abs().amax((1, 2), keepdim=True) * 10 ** (LEVEL_DB / 20)
+    loud = _is_loud(theirs)
     level = f"{-LEVEL_DB:.0f} dB below the loudest"
     mixed = {
         "generated magnitudes, recorded phase": torch.polar(ours.abs(), theirs.angle()),
@@ -67,9 +83,16 @@ def _mixtures(
     return {"recorded": recorded, "generated": made, **sounds}
 
 
-def _heard(classifier: Classifier, sounds: NDArray[np.float32], notes: Sequence[Note]) -> int:
+def _is_loud(spectra: Tensor) -> Tensor:
+    magnitudes = spectra.abs()
+    return magnitudes > magnitudes.amax((1, 2), keepdim=True) * 10 ** (LEVEL_DB / 20)
+
+
+def _heard(
+    classifier: Classifier, sounds: NDArray[np.float32], notes: Sequence[Note]
+) -> list[bool]:
     heard = classifier.judge(sounds).family
-    return sum(family == note.family for family, note in zip(heard, notes, strict=True))
+    return [family == note.family for family, note in zip(heard, notes, strict=True)]
 
 
 def _spectra(waveforms: NDArray[np.float32]) -> Tensor:

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import hybrids
+from cells import (
+    SEED_METRICS,
+    by_seed,
+    costs,
+    means_by_system,
+    number,
+    percent,
+    shown_ablations,
+    shown_findings,
+    verdicts,
+    verdicts_by_system,
+    worst_first,
+)
 from claims import ABLATION_METRICS
-from findings import overall
-from frame_rate import FRAME_RATE, HALF_WIDTH_HZ
-from hours import Hours
+from findings import is_trained
+from frame_rate import FRAME_RATE, HALF_WIDTH_HZ, tone_losses
+from hours import total
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from measured import Measured
 from places import Finished
+from shipped import rivals, shipped_of
+
+from analysis.figures.style import Drawing
 
 TEMPLATE = "README.md.jinja"
 CHANCE = 2 * HALF_WIDTH_HZ / FRAME_RATE
 
-Row = Mapping[str, object]
+
+@dataclass(frozen=True)
+class Pictures:
+    """What was drawn: the notes of Figure 2, and the maps by file name."""
+
+    notes: Sequence[str]
+    maps: Mapping[str, Drawing]
 
 
 def render(facts: Mapping[str, Any]) -> str:
@@ -27,93 +50,83 @@ def render(facts: Mapping[str, Any]) -> str:
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined,
         autoescape=False, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters["percent"] = _percent
+    environment.filters["percent"] = percent
     environment.filters["number"] = number
     return environment.get_template(TEMPLATE).render(facts)
 
 
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{100 * share:.0f} %"
-
-
-def number(value: object) -> str:
-    """Three significant digits, a minus that is one, and nothing for None."""
-    if not isinstance(value, float):
-        return "-"
-    decimals = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
-    return f"{value:,.{decimals}f}".replace("-", "−")
-
-
-def shown_findings(rows: Sequence[Row]) -> list[dict[str, object]]:
-    """The findings as cells of the page's table."""
-    seeds = {row["finding"]: [one for one in rows if one["finding"] == row["finding"]]
-             for row in rows}  # fmt: skip
-    shown = []
-    for row in rows:
-        is_relative = row["unit"] != "metric"
-        interval = f"{number(row['ci_low'])} to {number(row['ci_high'])}"
-        difference = f"{number(row['effect'])} ({interval}){' ÷' if is_relative else ''}"
-        values = (row["value_greater"], row["value_less"])
-        pair = (str(row["paper_greater"]), str(row["paper_less"]))
-        shown.append(
-            {
-                **row,
-                "many_seeds": len(seeds[row["finding"]]) > 1,
-                "ours": " − ".join(map(number, values)) if any(values) else "-",
-                "difference": difference if row["effect"] is not None else "-",
-                "paper": " − ".join(pair) if all(pair) else "-",
-            }
-        )
-    return shown
-
-
-def verdicts(rows: Sequence[Row]) -> dict[str, str]:
-    """One verdict a finding, from all seeds."""
-    names = dict.fromkeys(str(row["finding"]) for row in rows)
-    return {name: overall([row for row in rows if row["finding"] == name]) for name in names}
-
-
-def shown_ablations(
-    means: Mapping[str, Mapping[str, float]], verdicts: Mapping[str, Mapping[str, str]]
-) -> list[dict[str, object]]:
-    """A line a system: its means on held-out notes, and whether they differ from SING's."""
-    shown = []
-    for system, values in means.items():
-        cells = []
-        for metric in ABLATION_METRICS:
-            value = values[metric]
-            verdict = verdicts.get(system, {}).get(metric, "")
-            mark = f" ({verdict})" if verdict in ("better", "worse") else ""
-            cells.append("-" if math.isnan(value) else number(value) + mark)
-        shown.append({"system": system, "cells": cells})
-    return shown
-
-
-def means_by_system(table: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
-    """Each part of the split's means by system and metric, for sentences."""
+def facts(
+    measured: Measured, table_1: str, pictures: Pictures, has_study: bool
+) -> dict[str, object]:
+    """Everything that the page says, for `render`; `table_1` is Markdown."""
+    shown, table = measured.shown, measured.table
+    means, seeds = means_by_system(table), measured.scores.seeds
+    verdicts_of = verdicts_by_system(measured.ablations)
+    first = {name for one in shown for name in (one.system, one.autoencoder)}
+    listed = {name: one for name, one in means["test"].items()
+              if name in first or not is_trained(name)}  # fmt: skip
     return {
-        str(part): group.groupby("system").mean(numeric_only=True).to_dict("index")
-        for part, group in table.groupby("split")
+        **_scale(shown[0]),
+        "missing": measured.scores.missing,
+        "seeds": seeds,
+        "findings": shown_findings(measured.findings),
+        "verdicts": verdicts(measured.findings),
+        "table_1": table_1,
+        "listen": _listen(shown, pictures.notes),
+        "maps": pictures.maps,
+        "judged": ABLATION_METRICS,
+        "ablations": shown_ablations(listed, verdicts_of),
+        "ablated": verdicts_of,
+        "means": means,
+        "by_seed": by_seed(means, measured.finished),
+        "seed_metrics": SEED_METRICS,
+        "frame_rate": measured.frame_rate,
+        "motion": {row["sound"]: row["code_motion"] for row in measured.frame_rate},
+        "shares": {row["sound"]: row["mean_share"] for row in measured.frame_rate},
+        "hybrids": measured.hybrids,
+        "hybrid_of": shown[0].system,
+        "loud_share": hybrids.loud_share(shown[0].run),
+        "levels": {row["sound"]: row for row in measured.levels},
+        "weak": worst_first(measured.weak_spots, shown[0].system),
+        "loudest_db": hybrids.loudest_db(shown[0].run),
+        "chance": CHANCE,
+        "tone": tone_losses(),
+        **_shipped(measured),
+        "has_study": has_study,
+        "costs": costs(measured.finished, measured.hours),
+        "hours_total": total(measured.hours),
     }
 
 
-def verdicts_by_system(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
-    """What the ablations say of each system and metric: better, worse, or undecided."""
-    found: dict[str, dict[str, str]] = {}
-    for row in rows:
-        found.setdefault(str(row["system"]), {})[str(row["metric"])] = str(row["verdict"])
-    return found
+def _shipped(measured: Measured) -> dict[str, object]:
+    shipped = shipped_of(measured.finished)
+    others = [] if shipped is None else rivals(measured.table, shipped, measured.finished)
+    return {
+        "shipped": shipped and shipped.planned.name,
+        "ahead": [{**row, "lead": number(row["lead"]), "low": number(row["low"]),
+                   "high": number(row["high"])}
+                  for row in others if float(str(row["lead"])) > 0],
+    }  # fmt: skip
 
 
-def ranked(means: Mapping[str, Mapping[str, float]]) -> list[tuple[str, float]]:
-    """The SING systems and their spectral losses, the smallest first."""
-    losses = {name: one["spectral_loss"] for name, one in means.items() if name.startswith("sing-")}
-    return sorted(losses.items(), key=lambda item: item[1])
+def _scale(one: Finished) -> dict[str, dict[str, object]]:
+    split, model = one.run.split, one.run.config.model
+    notes = {
+        "trained": f"{len(split.train):,}",
+        "held_out": f"{len(split.test):,}",
+        "held_out_pairs": len({note.pair for note in split.test}),
+        "instruments": one.run.vocabulary.instrument_count,
+    }
+    return {
+        "notes": notes,
+        "size": {"hidden": model.hidden_channels, "channels": model.decoder_channels},
+    }
 
 
-def costs(finished: Sequence[Finished], all_hours: Sequence[Hours]) -> list[dict[str, object]]:
-    """A line a run: what it is for, its seed, epochs and hours."""
-    return [
-        {"purpose": one.planned.purpose, "seed": one.planned.seed, **vars(hours)}
-        for one, hours in zip(finished, all_hours, strict=True)
-    ]
+def _listen(shown: Sequence[Finished], notes: Sequence[str]) -> str:
+    """The command that makes a page of the notes of Figure 2."""
+    systems = " ".join(f"results/paper/systems/{one.system}" for one in shown)
+    return (
+        f"printf '%s\\n' note {' '.join(dict.fromkeys(notes))} > notes.csv\n"
+        f"sing-eval listen {systems} --notes notes.csv --out page"
+    )

@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,11 @@ class Places:
     def metrics(self) -> Path:
         """The table of all scores."""
         return self.work / "metrics.csv"
+
+    @property
+    def shown(self) -> Path:
+        """The folder of results that Table 1 and the report show: those of the first seeds."""
+        return self.work / "shown"
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,11 @@ def sort_runs(runs: Path, settings: list[str]) -> tuple[list[Finished], dict[str
         if run.split != of_dataset:
             raise SingError(f"{run.folder}: another split than its dataset's; train it anew")
     return finished, missing
+
+
+def first_seeds(finished: Sequence[Finished]) -> list[Finished]:
+    """The runs of the first seeds; all of them when no such run is finished."""
+    return [one for one in finished if one.planned.is_first_seed] or list(finished)
 
 
 def dataset_of(run: Run) -> Dataset:

@@ -36,7 +36,9 @@ TRUTH = {
 }
 """What the invented raters think of each system, from 1 to 5."""
 
-PUBLISHED = ("screening.csv", "mos.csv", "abx.csv", "report.html")
+UNMARKED = ("screening.csv", "mos.csv", "abx.csv")
+"""Tables in which nothing says that their raters are invented: their names do."""
+
 PAGE = "rehearsal.md"
 SEED = 0
 
@@ -119,8 +121,10 @@ def publish(places: Places, results: Path, verdicts: Mapping[str, str], said: st
     out.mkdir(parents=True)
     pictures = sorted((results / "figures").glob("*.png"))
     tables = [results / "tables" / name for name in ("table2.md", "table2.csv", "abx.md")]
-    for path in (*(results / name for name in PUBLISHED), *pictures, *tables):
+    for path in (results / "report.html", *pictures, *tables):
         shutil.copyfile(path, out / path.name)
+    for name in UNMARKED:
+        shutil.copyfile(results / name, out / f"synthetic-{name}")
     lines = ["# The paper's listening studies, rehearsed (synthetic)", "",
              "Written by `python benchmarks/paper/study.py`. **No person heard anything**: the "
              "raters are invented, and so is what they think of each system. This shows that the "

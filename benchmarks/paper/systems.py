@@ -8,13 +8,17 @@ not make its means any surer, since velocities of a pair sound alike.
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from places import Finished, Places, call, dataset_of
+import pandas as pd
+from places import Finished, Places, call, dataset_of, first_seeds
 
 from eval_suite.baselines.trivial import NearestPitch, nearest_pitches
+from eval_suite.contracts import METRICS as METRICS_TABLE
 from eval_suite.sources import DatasetSource
+from eval_suite.tables import write_table
 from sing import files
 from sing.data.split import Split
 from sing.generate.folder import Order, write_generated, write_reconstructed
@@ -89,3 +93,19 @@ def write_metrics(places: Places, run: Run, systems: Sequence[Path]) -> Path:
     )
     files.write_text(key_file, key)
     return places.metrics
+
+
+def write_shown(places: Places, table: pd.DataFrame, finished: Sequence[Finished]) -> None:
+    """Fill the folder that Table 1 and the report are made of: scores and histories.
+
+    Without further seeds, which the page lists side by side; `table` has all scores.
+    """
+    shown = first_seeds(finished)
+    others = [one for one in finished if one not in shown]
+    further = [name for one in others for name in (one.system, one.autoencoder)]
+    shutil.rmtree(places.shown, ignore_errors=True)  # this script's own
+    kept = table[~table["system"].isin(further)]
+    write_table(places.shown / places.metrics.name, METRICS_TABLE, kept)
+    for one in shown:
+        history = places.shown / f"{one.system}.history.csv"
+        shutil.copyfile(one.run.folder / "history.csv", history)

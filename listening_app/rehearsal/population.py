@@ -15,6 +15,7 @@ import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
 from listening_app.settings import Settings
@@ -79,6 +80,17 @@ def usual_truth(settings: Settings, given: Mapping[str, float]) -> dict[str, flo
             raise SingError(f"--mos {name}={mean:g}: give a mean from 1 to 5")
         truth[name] = mean
     return truth
+
+
+def mean_score(truth: float) -> float:
+    """The mean of honest scores from 1 to 5 of a system of this truth.
+
+    Impressions are rounded and cut at the ends of the scale, which draws means to its middle.
+    """
+    variance = VAR_PARTICIPANT + VAR_NOTE + VAR_RESIDUAL
+    impressions = NormalDist(truth, math.sqrt(variance))
+    steps = range(round(_LOW), round(_HIGH))
+    return _LOW + sum(1 - impressions.cdf(score + 0.5) for score in steps)
 
 
 def rater_of(population: Population, number: int) -> Rater:

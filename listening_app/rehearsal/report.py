@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from listening_app.rehearsal.population import Population
+from listening_app.rehearsal.population import Population, mean_score
 from listening_app.rehearsal.verdict import SYNTHETIC, Check, Outcome, checks
 from listening_app.rehearsal.visit import Visit
 from sing import files
@@ -23,12 +23,17 @@ _TOO_LONG = 1.25
 
 @dataclass(frozen=True)
 class Report:
-    """A rehearsal's findings. Times of sessions are those of people who listen in real time."""
+    """A rehearsal's findings. Times of sessions are those of people who listen in real time.
+
+    `truth` is the invented mean opinion of each system, `expected` the mean score that honest
+    raters of that opinion give, `found` that of all.
+    """
 
     study: str
     checks: tuple[Check, ...]
     visits: tuple[Visit, ...]
     truth: Mapping[str, float]
+    expected: Mapping[str, float]
     found: Mapping[str, float]
     median_minutes: float
     longest_minutes: float
@@ -66,6 +71,7 @@ def report_of(outcome: Outcome, population: Population, seconds: float, is_kille
         checks=tuple(checks(outcome)),
         visits=tuple(visits),
         truth=dict(population.truth),
+        expected={name: mean_score(mean) for name, mean in population.truth.items()},
         found=_means(outcome) if settings.test == "mos" else {},
         median_minutes=statistics.median(minutes),
         longest_minutes=max(minutes),
@@ -102,9 +108,9 @@ def lines(report: Report) -> Iterator[str]:
         f"{report.retries:,} requests sent again; {report.seconds:.0f} s in all"
     )
     if report.found:
-        means = (f"{name} {report.truth[name]:.2f} -> {mean:.2f}"
+        means = (f"{name} {report.truth[name]:.2f} ({report.expected[name]:.2f}) -> {mean:.2f}"
                  for name, mean in report.found.items())  # fmt: skip
-        yield f"truth      mean opinion, invented -> found: {', '.join(means)}"
+        yield f"truth      mean opinion, invented (as honest scores) -> found: {', '.join(means)}"
     yield "go" if report.is_go else "no-go"
 
 

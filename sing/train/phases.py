@@ -134,20 +134,19 @@ def _module(networks: Sing, phase: str) -> nn.Module:
 
 
 def _step(trainee: Trainee, config: Config, phase: str) -> Step:
-    loss = _loss(config)
-    if phase == "autoencoder":
-        settings = config.autoencoder
-
-        def step(batch: Batch, position: Position) -> Tensor:
-            in_warm_up = position.epoch < settings.mse_epochs
-            crops = f"{config.seed}/{position.epoch}/{position.step}"
-            now = log_spectral_mse if in_warm_up else loss
-            return autoencoder_step(trainee, batch, settings, now, crops)
-
-        return step
     if phase == "lstm":
         return lambda batch, _: lstm_step(trainee, batch, config.lstm)
-    return lambda batch, _: finetune_step(trainee, batch, config.finetune, loss)
+    settings = config.autoencoder if phase == "autoencoder" else config.finetune
+    loss, warm = _loss(config), partial(log_spectral_mse, epsilon=config.epsilon)
+
+    def step(batch: Batch, position: Position) -> Tensor:
+        now = warm if position.epoch < settings.mse_epochs else loss
+        if phase == "finetune":
+            return finetune_step(trainee, batch, config.finetune, now)
+        crops = f"{config.seed}/{position.epoch}/{position.step}"
+        return autoencoder_step(trainee, batch, config.autoencoder, now, crops)
+
+    return step
 
 
 def _loss(config: Config) -> Loss:

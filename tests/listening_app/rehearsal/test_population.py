@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 import small_study as small
 
-from listening_app.rehearsal.population import Population, Rater, answer_of, rater_of, usual_truth
+from listening_app.rehearsal.population import (
+    Population,
+    Rater,
+    answer_of,
+    mean_score,
+    rater_of,
+    usual_truth,
+)
 from listening_app.study import Slot, Stimulus, Study, Trial
 from sing.errors import SingError
 from sing.notes import Note
@@ -48,6 +55,12 @@ def test_the_mean_score_of_a_system_is_its_truth():
     ]
     assert statistics.fmean(scores) == pytest.approx(3.4, abs=0.16)
     assert set(scores) <= {1, 2, 3, 4, 5}
+
+
+@pytest.mark.parametrize(("truth", "expected"), [(3.0, 3.0), (3.86, 3.767), (2.4, 2.458)])
+def test_honest_scores_are_drawn_to_the_middle_of_the_scale(truth, expected):
+    # Means of two million rounded and cut normal draws, of variance 1.4.
+    assert mean_score(truth) == pytest.approx(expected, abs=0.002)
 
 
 def test_the_better_system_is_preferred_wherever_it_stands():

@@ -53,6 +53,22 @@ def test_history_has_a_row_an_epoch_whose_figures_are_those_of_the_saved_model(
     assert float(rows[-1]["test_spectral_loss"]) == pytest.approx(losses.mean().item(), rel=1e-5)
 
 
+@pytest.mark.parametrize("phase", ["autoencoder", "finetune"])
+def test_warm_epochs_are_those_of_the_mean_squared_error_and_end(tmp_path, request_for, phase):
+    def weights(name: str, *settings: str) -> dict[str, torch.Tensor]:
+        only = [f"{other}.epochs=0" for other in ("autoencoder", "lstm", "finetune")
+                if other != phase]  # fmt: skip
+        run = train(request_for(tmp_path / name, *only, *settings))
+        return load_file(run / "model.safetensors")
+
+    one, two = ((f"{phase}.epochs={epochs}", "epsilon=0.01") for epochs in (1, 2))
+    warm = weights("warm", *one, f"{phase}.mse_epochs=1")
+    assert not changed(warm, weights("squared", *one, "loss=log_spectral_mse"))
+    assert changed(warm, weights("plain", *one))
+    then = weights("then", *two, f"{phase}.mse_epochs=1")
+    assert changed(then, weights("longer", *two, f"{phase}.mse_epochs=2"))
+
+
 @pytest.mark.slow
 def test_training_lowers_the_objective(tmp_path, request_for):
     settings = (
