@@ -80,7 +80,7 @@ def write_bundle(folder: Path, out: Path, settings: Settings, force: bool = Fals
         synthetic = Results(work / _INPUTS).is_synthetic
         files.write_json(work / MANIFEST, _manifest(work, settings, synthetic))
         files.write_text(work / "README.txt", _README)
-        files.claim_file(out, force)
+        files.check_file(out, force)
         _pack(work, out)
     return out
 

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from sing import audio, files
-from sing.data.nsynth import Dataset, open_dataset
+from sing.data.nsynth import Dataset, identity_path, open_dataset
 from sing.data.packed import is_pack
 from sing.errors import SingError
 from sing.generate.engine import Engine
@@ -136,8 +136,7 @@ class DatasetSource:
 
     def facts(self) -> dict[str, Any]:
         """Folder and hash of examples.json, or of the pack's index."""
-        identity = "index.csv" if is_pack(self.folder) else "examples.json"
-        return {"kind": "dataset", **_hashes(self.folder, identity)}
+        return {"kind": "dataset", **_hashes(self.folder, identity_path(self.folder).name)}
 
 
 @dataclass(frozen=True)

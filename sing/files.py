@@ -32,7 +32,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that replaces it when the block ends without an error.
 
     The bytes are flushed to disk before the rename, so a power cut leaves the old file or the
-    new one. Raises SingError when the disk is full; the old file then stays as it was.
+    new one. Raises SingError when the disk is full; the old file then stays as it was. An error of
+    the block about another file stays what it is.
     """
     part = None
     try:
@@ -46,10 +47,20 @@ def atomic_path(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
+        if part and _is_of_another(error, part):
+            raise
         raise readable(error, path) from error
     finally:
         if part is not None:
             part.unlink(missing_ok=True)
+
+
+def _is_of_another(error: OSError, *written: Path) -> bool:
+    """Whether the error names a file that is neither written, nor in what is, nor on the way."""
+    if not isinstance(error.filename, str | bytes | os.PathLike):
+        return False
+    named = Path(os.fsdecode(error.filename))
+    return not any(named.is_relative_to(one) or one.is_relative_to(named) for one in written)
 
 
 def readable(error: OSError, path: Path) -> Exception:
@@ -164,12 +175,6 @@ def check_file(path: Path, force: bool) -> None:
         )
 
 
-def claim_file(path: Path, force: bool) -> None:
-    """Check that the file `path` may be written, as `check_file` does, and remove what is there."""
-    check_file(path, force)
-    path.unlink(missing_ok=True)
-
-
 def check_folder(path: Path, force: bool, *marks: str) -> None:
     """Make sure that the folder `path` may be made: it is absent, empty, or may be replaced.
 
@@ -211,13 +216,17 @@ def whole_folder(path: Path, force: bool, *marks: str) -> Iterator[Path]:
     """
     check_folder(path, force, *marks)
     target = path.resolve()
+    written = [target]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as scratch:
             made = Path(scratch) / target.name
             made.mkdir()
+            written.append(made)
             yield made
             claim_folder(target, force, *marks)
             made.replace(target)
     except OSError as error:
+        if len(written) > 1 and _is_of_another(error, *written):
+            raise
         raise readable(error, path) from error

@@ -67,7 +67,7 @@ def write_report(request: ReportRequest, force: bool = False) -> Path:
     media = [_media(request.examples, _KINDS), _media(request.pictures, _PICTURES)]
     with completed(request.folder, request.settings) as results:
         text = render(results, request, *media)
-    files.claim_file(request.out, force)
+    files.check_file(request.out, force)
     files.write_text(request.out, text)
     return request.out
 

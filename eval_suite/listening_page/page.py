@@ -82,7 +82,7 @@ def write_file(content: Content, out: Path, force: bool) -> Path:
         return [f"data:image/png;base64,{one}" if one else "" for one in pictures], ""
 
     page = render(content, _rows(content, keep, broken), sounds)
-    files.claim_file(out, force)
+    files.check_file(out, force)
     files.write_text(out, page)
     return _checked(out, broken)
 

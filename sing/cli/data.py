@@ -126,7 +126,7 @@ def split(dataset: Path, policy: str, seed: int, out: Path | None, force: bool) 
     if path.suffix != ".csv":
         raise click.UsageError(f"--out {path} is not the name of a .csv file; give one")
     opened = open_dataset(dataset)
-    files.claim_file(path, force)
+    files.check_file(path, force)
     parts = make_split(opened.notes, chosen, seed)
     write_split(path, parts)
     warn_unseen(parts)

@@ -62,7 +62,7 @@ def speed(
     where = pick_device(device)
     run = find_run(run_name)
     if out is not None:
-        files.claim_file(out, force)
+        files.check_file(out, force)
     speeds = [measure_speed(run, size, where, seconds) for size in batch_sizes or (1, 8)]
     if out is None:
         click.echo(speed_csv(speeds), nl=False)

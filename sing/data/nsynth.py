@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sing import audio, files, log
 from sing.data.labels import disagreement, example_record, is_plainly_right, read_labels
-from sing.data.packed import PackedWaveforms, is_pack, open_pack, pack_path
+from sing.data.packed import INDEX, PackedWaveforms, is_pack, open_pack, pack_path
 from sing.errors import SingError
 from sing.notes import Note
 
@@ -99,6 +99,11 @@ def audio_file(folder: Path, name: str) -> Path:
     """The file with a note's sound: its wav, else its flac; the wav's name if neither is there."""
     candidates = [folder / "audio" / f"{name}{suffix}" for suffix in audio.AUDIO_SUFFIXES]
     return next((path for path in candidates if path.is_file()), candidates[0])
+
+
+def identity_path(folder: Path) -> Path:
+    """The file of a dataset's folder that tells which notes it has: a pack's index, or the JSON."""
+    return folder / INDEX if is_pack(folder) else examples_path(folder)
 
 
 def examples_path(folder: Path) -> Path:

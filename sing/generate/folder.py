@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sing import files, log
 from sing.audio import write_waveform
+from sing.data.nsynth import identity_path
 from sing.errors import SingError
 from sing.generate.offline import BATCH_SIZE, generate, reconstruct
 from sing.generate.selection import open_data
@@ -69,15 +70,19 @@ def write_reconstructed(order: Order, data: Path | None = None) -> Path:
         size, device = order.batch_size, order.device
         return reconstruct(order.run, dataset, notes, batch_size=size, device=device)
 
-    facts = _facts(order, "autoencoder.safetensors")
-    return _write(order, "autoencoder", batches, {**facts, "dataset": recorded})
+    facts = {
+        **_facts(order, "autoencoder.safetensors"),
+        "dataset": recorded,
+        "dataset_sha256": files.sha256(identity_path(dataset.folder)),
+    }
+    return _write(order, "autoencoder", batches, facts)
 
 
 def write_single(run: Run, note: Note, path: Path, device: torch.device | str, force: bool) -> Path:
     """Write one note as one wav file; its path."""
     (waveforms,) = generate(run, [note], device=device)
     check_finite(run, [note], waveforms)
-    files.claim_file(path, force)
+    files.check_file(path, force)
     with files.atomic_path(path) as part:
         write_waveform(part, waveforms[0])
     return path

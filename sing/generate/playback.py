@@ -36,7 +36,7 @@ def stream_wav(run: Run, note: Note, path: Path, device: torch.device | str, for
     """Write the streamed note as a wav file and return its path; errors as in `stream_raw`."""
     clock = Clock()
     blocks = _blocks(run, note, clock, device)
-    files.claim_file(path, force)
+    files.check_file(path, force)
     waveform = np.concatenate(list(blocks))
     with files.atomic_path(path) as part:
         write_waveform(part, waveform)

@@ -21,6 +21,12 @@ FORMAT = 1
 
 _REMEDY = "start the run again with --force"
 
+_DAMAGE = (
+    *(pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError),
+    *(TypeError, AttributeError, OSError),
+)
+"""What torch raises for a file whose bytes are not as they were."""
+
 
 @dataclass(frozen=True)
 class Position:
@@ -126,7 +132,7 @@ class CheckpointFile:
             return None
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
-        except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError):
+        except _DAMAGE:
             raise SingError(f"{path}: not a checkpoint, or cut short; {_REMEDY}") from None
         if not isinstance(state, dict) or state.get("format") != FORMAT:
             raise SingError(f"{path}: a checkpoint of another version; {_REMEDY}")

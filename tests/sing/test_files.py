@@ -47,6 +47,24 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
         files.write_text(tmp_path / "file" / "a.txt", "x")
 
 
+def test_another_file_that_is_missing_is_not_blamed_on_the_one_that_is_written(tmp_path):
+    source = tmp_path / "source"
+
+    def copied() -> None:
+        with files.atomic_path(tmp_path / "copy") as part:
+            part.write_bytes(source.read_bytes())
+
+    def gathered() -> None:
+        with files.whole_folder(tmp_path / "folder", False) as made:
+            (made / "one").write_bytes(source.read_bytes())
+
+    for copy in (copied, gathered):
+        with pytest.raises(FileNotFoundError) as raised:
+            copy()
+        assert raised.value.filename == str(source)
+    assert not os.listdir(tmp_path)
+
+
 def test_csv_files_come_back_and_numbers_have_nine_digits(tmp_path):
     rows = [{"note": 'é, "x"', "value": 1 / 3}, {"note": "b", "value": None}]
     files.write_csv(tmp_path / "t.csv", ("note", "value"), rows)
@@ -104,18 +122,18 @@ def test_a_file_is_never_replaced_by_a_folder_nor_a_folder_by_a_file(tmp_path):
     with pytest.raises(SingError, match="file: a file, where a folder is to be made"):
         files.claim_folder(tmp_path / "file", True, "file")
     with pytest.raises(SingError, match="folder: a folder, where a file is to be written"):
-        files.claim_file(tmp_path / "folder", force=True)
+        files.check_file(tmp_path / "folder", force=True)
     assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_a_file_is_replaced_only_when_forced(tmp_path):
     path = tmp_path / "table.csv"
-    files.claim_file(path, force=False)
+    files.check_file(path, force=False)
     path.touch()
     with pytest.raises(SingError, match=r"the file exists; pass --force"):
-        files.claim_file(path, force=False)
-    files.claim_file(path, force=True)
-    assert not path.exists()
+        files.check_file(path, force=False)
+    files.check_file(path, force=True)
+    assert path.exists()  # until it is replaced
 
 
 def test_what_a_link_leads_to_is_replaced_and_the_link_stays(tmp_path):

@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv1d, conv_transpose1d
 
+from sing.audio import write_waveform
 from sing.config import Config, load_config
+from sing.data.nsynth import Dataset, open_dataset, write_examples
 from sing.data.split import Split
 from sing.data.vocabulary import Vocabulary
 from sing.model.sing import Sing
@@ -111,3 +113,16 @@ def plain() -> Plain:
 def notes() -> tuple[Note, ...]:
     """All 18 notes that the tiny run knows, sorted by name."""
     return NOTES
+
+
+@pytest.fixture
+def dataset(tmp_path: Path, notes: tuple[Note, ...]) -> Dataset:
+    """Recordings of the run's notes: each a chirp of its own."""
+    folder = tmp_path / "notes"
+    (folder / "audio").mkdir(parents=True)
+    time = np.arange(64_000) / 16_000
+    for note in notes:
+        chirp = np.sin(2 * np.pi * note.frequency * time * (1 + time / 4))
+        write_waveform(folder / "audio" / f"{note.name}.wav", note.velocity / 200 * chirp)
+    write_examples(folder, notes)
+    return open_dataset(folder)

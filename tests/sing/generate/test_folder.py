@@ -13,7 +13,7 @@ from waiting import wait_until
 
 from sing.errors import SingError
 from sing.files import read_csv, sha256
-from sing.generate.folder import Order, write_generated
+from sing.generate.folder import Order, write_generated, write_reconstructed
 from sing.generate.speed import measure_speed
 from sing.run import open_run
 from sing.systems import SystemWriter, read_system
@@ -53,6 +53,14 @@ def test_system_json_names_the_dataset_that_the_run_was_trained_on(order, record
     run = replace(order.run, provenance={**order.run.provenance, "dataset": recorded})
     folder = write_generated(replace(order, run=run))
     assert json.loads((folder / "system.json").read_text())["dataset"] == recorded
+
+
+def test_reconstructions_of_other_recordings_are_not_gone_on_with(order, dataset, notes):
+    write_reconstructed(order, dataset.folder)
+    examples = dataset.folder / "examples.json"
+    examples.write_text(examples.read_text() + "\n")
+    with pytest.raises(SingError, match="dataset_sha256"):
+        write_reconstructed(replace(order, resume=True), dataset.folder)
 
 
 def test_two_runs_of_one_config_are_told_apart_by_their_folders(make_run, notes, tmp_path):

@@ -3,24 +3,9 @@ import pytest
 import torch
 from torch.nn.functional import conv1d, pad
 
-from sing.audio import write_waveform
-from sing.data.nsynth import open_dataset, write_examples
 from sing.errors import SingError
 from sing.generate.offline import generate, reconstruct
 from sing.notes import Note
-
-
-@pytest.fixture
-def dataset(tmp_path, notes):
-    """Recordings of the run's notes: each a chirp of its own."""
-    folder = tmp_path / "notes"
-    (folder / "audio").mkdir(parents=True)
-    time = np.arange(64_000) / 16_000
-    for note in notes:
-        chirp = np.sin(2 * np.pi * note.frequency * time * (1 + time / 4))
-        write_waveform(folder / "audio" / f"{note.name}.wav", note.velocity / 200 * chirp)
-    write_examples(folder, notes)
-    return open_dataset(folder)
 
 
 def test_notes_come_in_their_order_in_batches(run, plain, notes):

@@ -5,8 +5,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sing.config import load_config
+from sing.errors import SingError
 from sing.generate import stream
 from sing.generate.engine import Engine
+from sing.generate.playback import stream_wav
 from sing.generate.stream import Clock, Streamer
 
 
@@ -110,3 +112,16 @@ def test_the_clock_counts_computing_and_not_waiting(monkeypatch):
     assert clock.real_time_factor == pytest.approx(sum(spent) / 4)
     # Block 2 is there 0.1 s after the first, and due after two blocks of 16 ms.
     assert clock.latest == pytest.approx(0.1 - 0.032)
+
+
+def test_a_note_that_fails_leaves_the_file_that_it_would_replace(run, notes, tmp_path, monkeypatch):
+    path = tmp_path / "note.wav"
+    path.write_bytes(b"old")
+
+    def fail(*_: object) -> None:
+        raise SingError("a NaN")
+
+    monkeypatch.setattr("sing.generate.playback.check_finite", fail)
+    with pytest.raises(SingError, match="a NaN"):
+        stream_wav(run, notes[0], path, "cpu", force=True)
+    assert path.read_bytes() == b"old"

@@ -1,6 +1,7 @@
 """Runs that are killed, interrupted or short of disk, and go on as if nothing had happened."""
 
 import csv
+import random
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -134,10 +135,8 @@ def test_a_checkpoint_whose_weights_turn_out_spoilt_gives_way_to_the_one_before(
     with pytest.raises(SingError, match="the loss is not finite in autoencoder epoch 1"):
         train(request)
     checkpoint = load_checkpoint(run)
-    largest = 0.0
-    if checkpoint is not None:
-        largest = max(value.abs().max().item() for value in checkpoint.networks.values())
-    assert largest < 1e30
+    assert checkpoint is not None
+    assert max(value.abs().max().item() for value in checkpoint.networks.values()) < 1e30
 
 
 def test_resuming_with_other_settings_or_notes_is_refused(tmp_path, request_for, make_dataset):
@@ -178,3 +177,50 @@ def test_resume_begins_a_run_that_was_killed_before_its_first_step(tmp_path, req
     with pytest.raises(SingError, match="the folder is not empty"):
         train(replace(request, out=foreign, resume=True))
     assert (foreign / "thesis.tex").exists()
+
+
+def test_a_second_training_in_the_same_folder_is_refused(tmp_path, train_command, saved_position):
+    run = tmp_path / "run"
+    settings = (*EVERY_STEP, "autoencoder.epochs=500")
+    first = Command(train_command(run, settings=settings))
+    refused = []
+
+    def has_refused_another() -> bool:
+        if saved_position(run) is None:
+            return False
+        for how in ("--resume", "--force"):
+            refused.append(run_command(train_command(run, how, settings=settings)))
+        return True
+
+    first.signal_when(has_refused_another, signal.SIGINT)
+    assert first.finish().exit_code == 130
+    for second in refused:
+        assert second.exit_code == 2
+        assert f"{run}: another training is at work there" in second.stderr.splitlines()[-1]
+    again = train_command(run, "--resume", settings=settings)
+    assert stop_when(again, lambda: "resuming" in (run / "log.txt").read_text(),
+                     signal.SIGINT).exit_code == 130  # fmt: skip
+
+
+def test_a_checkpoint_with_damaged_bytes_is_one_line(tmp_path, request_for):
+    run = tmp_path / "run"
+    request = request_for(run, "lstm.epochs=0", "finetune.epochs=0")
+    train(request)
+    path = run / "checkpoints" / "last.pt"
+    sound = path.read_bytes()
+    generator = random.Random(0)
+    faults = []
+    for _ in range(60):
+        damaged = bytearray(sound)
+        for _ in range(3):
+            damaged[generator.randrange(len(sound))] = generator.randrange(256)
+        # The directory of the archive and its pickle are where damage shows.
+        start = generator.choice([0, len(sound) - 2_000])
+        damaged[start + generator.randrange(1_500)] ^= 0xFF
+        path.write_bytes(damaged)
+        try:
+            load_checkpoint(run)
+        except SingError as error:
+            faults.append(str(error))
+    assert len(faults) > 20
+    assert all(fault.startswith(f"{path}: ") for fault in faults)
