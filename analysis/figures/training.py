@@ -45,8 +45,9 @@ def _draw_run(axes: Axes, history: pd.DataFrame) -> None:
             axes.plot(epochs, group[f"{part}_spectral_loss"], color=colour, ls=line,
                       label=part if start == 0 else None)  # fmt: skip
         axes.axvline(start + 0.5, color="#999999", lw=0.5)
-        axes.annotate(str(phase), (start + 0.7, 1.0), xycoords=("data", "axes fraction"),
-                      va="top", fontsize=7, color="#555555")  # fmt: skip
+        # At the bottom: a loss begins high and falls.
+        axes.annotate(str(phase), (start + 0.9, 0.03), xycoords=("data", "axes fraction"),
+                      va="bottom", fontsize=7, color="#555555")  # fmt: skip
         start = int(epochs.max())
     axes.set_yscale("log")
     log_ticks(axes.yaxis, *axes.get_ylim())
