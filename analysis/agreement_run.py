@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.agreement import agreement
 from analysis.answers import Source, beside
 from analysis.cells import interval, reasons
+from analysis.choices import Choices
 from analysis.contracts_agreement import (
     AGREEMENT,
     METRIC_AGREEMENT,
@@ -20,7 +21,9 @@ from analysis.contracts_agreement import (
 )
 from analysis.metric_agreement import metrics_against_ratings
 from analysis.metric_choices import metrics_against_choices
+from analysis.reading import Reading
 from eval_suite.contracts import Contract
+from eval_suite.study_contracts import CHOICES, RATINGS
 from eval_suite.table_files import check_outputs, hashes, write_tables
 from eval_suite.tables import METRICS, read_table
 from eval_suite.text_table import TextTable, heading
@@ -49,10 +52,41 @@ class AgreementRequest:
     @property
     def read(self) -> dict[str, Path]:
         """The files that are read, by what they are."""
-        named = {"metrics": self.metrics, **(self.choices.files if self.choices else {})}
-        named["choices"] = named.pop("answers", None)
-        found = {name: path for name, path in named.items() if path is not None}
+        found = {} if self.metrics is None else {"metrics": self.metrics}
+        if self.choices is not None:
+            found["choices"] = self.choices.path
+            if self.choices.screening is not None:
+                found["choices_screening"] = self.choices.screening
         return {**found, **self.source.files}
+
+
+def sources(
+    ratings: Path,
+    screening: Path | None,
+    choices: Path | None,
+    choices_screening: Path | None,
+    reading: Reading,
+) -> tuple[Source, Source | None]:
+    """The ratings and, if there are any, the choices: each takes of `reading` what it has.
+
+    Raises SingError for a column, a study or a test that neither has, and for choices without a
+    row of the study.
+    """
+    if choices is None:
+        plain = Source(
+            ratings, screening, reading.columns, reading.study, reading.test, reading.scale
+        )
+        return plain, None
+    reading.check_tables({ratings: RATINGS, choices: CHOICES})
+    asked = ((ratings, screening, RATINGS), (choices, choices_screening, CHOICES))
+    found = []
+    for path, kept_by, contract in asked:
+        source = reading.source(path, kept_by, contract)
+        if source is None:
+            what = f"study '{reading.study}' in it" if path.is_file() else "such file"
+            raise SingError(f"{path}: there is no {what}; name another table")
+        found.append(source)
+    return found[0], found[1]
 
 
 def run(request: AgreementRequest, force: bool = False) -> list[TextTable]:
@@ -61,33 +95,41 @@ def run(request: AgreementRequest, force: bool = False) -> list[TextTable]:
         raise SingError("--choices and --metric ask about metrics; pass --metrics metrics.csv too")
     check_outputs(request.outputs, request.read.values(), force)
     ratings = request.source.ratings()
+    choices = None if request.choices is None else request.choices.choices()
     metrics = None if request.metrics is None else read_table(request.metrics, METRICS)
     tables: list[tuple[Path, Contract, pd.DataFrame]] = []
     found = agreement(ratings.main, request.seed, where=str(ratings.path))
     tables.append((request.out, AGREEMENT, found))
     shown = [_shown_raters(found)]
     if metrics is not None:
-        against = pd.concat(list(_metric_tables(request, ratings.main, metrics)))
+        against = pd.concat(list(_metric_tables(request, ratings.main, choices, metrics)))
         tables.append((request.outputs[1], METRIC_AGREEMENT, against))
         shown.append(_shown_metrics(against))
-    write_tables(tables, _facts(request, ratings.rules))
+    facts = _facts(request, ratings.rules, None if choices is None else choices.rules)
+    write_tables(tables, facts)
     return shown
 
 
 def _metric_tables(
-    request: AgreementRequest, ratings: pd.DataFrame, metrics: pd.DataFrame
+    request: AgreementRequest,
+    ratings: pd.DataFrame,
+    choices: Choices | None,
+    metrics: pd.DataFrame,
 ) -> Iterator[pd.DataFrame]:
     names, where = request.metric_names, str(request.source.path)
     yield metrics_against_ratings(ratings, metrics, names, request.seed, where=where)
-    if request.choices is not None:
-        choices = request.choices.choices()
+    if choices is not None:
         yield metrics_against_choices(
             choices.main, metrics, names, request.seed, where=str(choices.path)
         )
 
 
-def _facts(request: AgreementRequest, rules: str) -> dict[str, Any]:
-    further = {"metric_names": list(request.metric_names), "seed": request.seed}
+def _facts(request: AgreementRequest, rules: str, choices_rules: str | None) -> dict[str, Any]:
+    further: dict[str, Any] = {"metric_names": list(request.metric_names), "seed": request.seed}
+    if request.choices is not None and choices_rules is not None:
+        read = request.choices.facts(choices_rules)
+        names = ("columns", "study", "test", "rules")
+        further["choices_read"] = {name: read[name] for name in names}
     return {**request.source.facts(rules), **hashes(request.read), **further}
 
 

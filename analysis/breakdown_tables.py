@@ -12,6 +12,7 @@ from analysis.format import NumberStyle, decimals
 from analysis.paper_table import Cell, PaperTable, TableColumn, TableRow
 from analysis.paper_tables import METRIC_HEADINGS, METRIC_STYLES
 from eval_suite.baselines import in_table_order
+from eval_suite.contracts import GROUPINGS
 from eval_suite.intervals import RESAMPLES
 from eval_suite.text_table import is_higher_better
 from sing.errors import SingError, suggestion
@@ -47,7 +48,7 @@ def breakdown_tables(
 
 
 def _by_grouping(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    for by in ("family", "source", "octave", "velocity"):
+    for by in GROUPINGS:
         part = frame[frame["by"] == by]
         if len(part):
             yield by, part

@@ -160,7 +160,12 @@ def _numbers(template: str, header: Iterable[str]) -> list[str]:
     before, _, after = template.partition(NUMBER)
     pattern = re.compile(re.escape(before) + r"(\d+)" + re.escape(after))
     found = [match[1] for name in header if (match := pattern.fullmatch(name))]
-    return sorted(found, key=lambda digits: (int(digits), digits))
+    return sorted(found, key=_place)
+
+
+def _place(digits: str) -> tuple[int, str]:
+    """By what numbers are sorted, so that 1 and 01 have an order too."""
+    return int(digits), digits
 
 
 def _answers(cells: Cells, columns: Mapping[str, str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -168,7 +173,7 @@ def _answers(cells: Cells, columns: Mapping[str, str]) -> tuple[pd.DataFrame, tu
     header = list(map(str, cells.frame))
     numbered = {house: theirs for house, theirs in columns.items() if NUMBER in theirs}
     numbers = sorted(
-        {number for theirs in numbered.values() for number in _numbers(theirs, header)}, key=int
+        {number for theirs in numbered.values() for number in _numbers(theirs, header)}, key=_place
     )
     if numbered and not numbers:
         house, theirs = next(iter(numbered.items()))
@@ -201,7 +206,9 @@ def _shared_seconds(seconds: pd.Series, rows: pd.Series) -> pd.Series:
 def _split_paths(frame: pd.DataFrame) -> pd.DataFrame:
     """`stimulus` as system and note; a note given as a sound file's path as its name."""
     if STIMULUS in frame:
-        parts = frame[STIMULUS].str.replace("\\", "/").str.partition("?")[0].str.rsplit("/", n=2)
+        parts = (
+            frame[STIMULUS].str.replace("\\", "/").str.split("?", n=1).str[0].str.rsplit("/", n=2)
+        )
         frame = frame.drop(columns=STIMULUS)
         if "system" not in frame:
             frame["system"] = parts.map(lambda part: part[-2] if len(part) > 1 else "")

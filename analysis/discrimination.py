@@ -24,6 +24,7 @@ from scipy import optimize, special
 from analysis.abx import PairTrials, pairs_of
 from analysis.contracts_preference import DISCRIMINATION
 from analysis.proportions import (
+    Interval,
     Method,
     binomial_p,
     exact_interval,
@@ -104,17 +105,6 @@ def _discrimination(
     count, correct = len(right), int(right.sum())
     exact = exact_interval(correct, count)
     two_way = two_way_interval(right, trials.participant, trials.note, method, seed, resamples)
-    # An infinite d' is of no use: half an error is taken for none (Macmillan and Creelman, ch. 1).
-    proportion = min(correct, count - 0.5) / count
-    ends = [
-        math.nan if math.isnan(end) else d_prime(end, model) for end in (two_way.low, two_way.high)
-    ]
-    low, high = (end if math.isfinite(end) else math.nan for end in ends)
-    reasons = [two_way.reason]
-    if correct == count:
-        reasons.append("d_prime of half an error, since there was none")
-    if ends[1] == math.inf:
-        reasons.append("d_high is infinite")
     first = int(trials.chose_first.sum())
     return {
         "a": trials.a,
@@ -127,14 +117,28 @@ def _discrimination(
         "exact_low": exact.low,
         "exact_high": exact.high,
         "p_value": guessing_p(correct, count),
-        "d_prime": d_prime(proportion, model),
-        "d_low": low,
-        "d_high": high,
+        **_sensitivity(correct, count, two_way, model),
         "model": model,
         "proportion_first": first / count,
         "first_p_value": binomial_p(first, count),
         "interval": method,
         "participants": int(trials.participant.max()) + 1,
         "notes": len(trials.note_names),
-        "reason": "; ".join(filter(None, reasons)),
     }
+
+
+def _sensitivity(correct: int, count: int, two_way: Interval, model: Model) -> dict[str, Any]:
+    """d' with its ends, and what is to be said of them and of the two-way interval."""
+    # An infinite d' is of no use: half an error is taken for none (Macmillan and Creelman, ch. 1).
+    proportion = min(correct, count - 0.5) / count
+    ends = [
+        math.nan if math.isnan(end) else d_prime(end, model) for end in (two_way.low, two_way.high)
+    ]
+    low, high = (end if math.isfinite(end) else math.nan for end in ends)
+    reasons = [two_way.reason]
+    if correct == count:
+        reasons.append("d_prime of half an error, since there was none")
+    if ends[1] == math.inf:
+        reasons.append("d_high is infinite")
+    told = "; ".join(filter(None, reasons))
+    return {"d_prime": d_prime(proportion, model), "d_low": low, "d_high": high, "reason": told}

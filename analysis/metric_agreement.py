@@ -26,9 +26,9 @@ from analysis.rank_correlation import kendall, pearson, spearman
 from analysis.rating_matrix import note_draws
 from eval_suite.baselines import in_table_order
 from eval_suite.intervals import CONFIDENCE, numbered
-from eval_suite.tables import METRICS
+from eval_suite.metric_columns import metric_columns, named_metrics
 from eval_suite.text_table import is_higher_better
-from sing.errors import SingError, suggestion
+from sing.errors import SingError
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -70,12 +70,10 @@ class Stimuli:
         )
 
 
-def metric_columns(metrics: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
-    """The metrics of a metrics table, or those that are wanted. Raises SingError for an unknown."""
-    known = [name for name in map(str, metrics) if METRICS.column(name) is METRICS.others]
-    for name in wanted:
-        if name not in known:
-            raise SingError(f"--metric {name}: not in the table; {suggestion(name, known)}")
+def chosen_metrics(metrics: pd.DataFrame, names: Sequence[str] = ()) -> list[str]:
+    """The metrics of a metrics table, or those of these names. Errors as `named_metrics`."""
+    known = metric_columns(metrics)
+    wanted = named_metrics(names, known, "the metrics table")
     return [name for name in known if not wanted or name in wanted]
 
 
@@ -111,7 +109,7 @@ def metrics_against_ratings(
             "score the systems that were rated, under the same names"
         )
     rows = []
-    for name in metric_columns(metrics, names):
+    for name in chosen_metrics(metrics, names):
         rows += _metric_rows(name, joined, seed, replicates)
     return pd.DataFrame(rows, columns=[column.name for column in METRIC_AGREEMENT.columns])
 
@@ -123,14 +121,14 @@ def _metric_rows(
     left_out = (joined[name].isna()).groupby(joined["system"]).sum()
     stimuli = _stimuli(known, name)
     if known.empty:
-        nothing = (np.nan, np.nan, np.nan, "undefined: no rated stimulus has a value")
-        missing = [_row(measure, 0, nothing) for measure in (*CORRELATIONS, "rmse", "rmse_star")]
         facts = {"metric": name, "ceiling": np.nan, "system": ALL, "left_out": len(joined)}
-        return [{**facts, **row} for row in missing]
+        return [{**facts, **row} for row in _nothing()]
     rows = []
-    for place, system in enumerate(stimuli.systems):
-        part = stimuli.of(stimuli.system == place)
-        measured = _measured(part, seed, replicates)
+    for system in in_table_order(map(str, left_out.index)):
+        measured = _nothing()
+        if system in stimuli.systems:
+            part = stimuli.of(stimuli.system == stimuli.systems.index(system))
+            measured = _measured(part, seed, replicates)
         rows += [{"system": system, "left_out": int(left_out[system]), **row} for row in measured]
     if len(stimuli.systems) > 1:
         total = int(left_out.sum())
@@ -139,6 +137,12 @@ def _metric_rows(
         within = _within(stimuli, seed, replicates)
         rows += [{"system": WITHIN, "left_out": total, **row} for row in within]
     return [{"metric": name, "ceiling": np.nan, **row} for row in rows]
+
+
+def _nothing() -> list[dict[str, Any]]:
+    """All measures of stimuli of which none has a value."""
+    found = (np.nan, np.nan, np.nan, "undefined: no rated stimulus has a value")
+    return [_row(measure, 0, found) for measure in (*CORRELATIONS, "rmse", "rmse_star")]
 
 
 def _stimuli(known: pd.DataFrame, name: str) -> Stimuli:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.abx import PairTrials, pairs_of
 from analysis.contracts_agreement import METRIC_AGREEMENT
-from analysis.metric_agreement import metric_columns
+from analysis.metric_agreement import chosen_metrics
 from analysis.proportions import two_way_interval
 from eval_suite.intervals import RESAMPLES
 from eval_suite.text_table import is_higher_better
@@ -27,9 +27,9 @@ def metrics_against_choices(
     """The rows `abx_share` of the table of metrics (contract METRIC_AGREEMENT), a pair at a time.
 
     0.5 is guessing; a trial whose two sounds the metric rates equal counts one half. The intervals
-    are two-way bootstraps over raters and notes. Errors as `pairs_of` and `metric_columns`.
+    are two-way bootstraps over raters and notes. Errors as `pairs_of` and `chosen_metrics`.
     """
-    columns = metric_columns(metrics, names)
+    columns = chosen_metrics(metrics, names)
     values = metrics.set_index(["system", "note"])[columns]
     rows = [
         {"metric": name, **_share(trials, values[name], is_higher_better(name), seed, resamples)}

@@ -5,13 +5,14 @@ there is none far more often than 5 % of the time. The intervals here hold all a
 (`analysis.confidence_sequence`), so one may look after each rater and stop for any reason.
 
 What they assume: raters come in an order that has nothing to do with their answers, and each
-rater's mean has the same expectation. They hold for other raters and the notes of this study: the
-rater, not the rating, is the unit, and the notes stay the same. For other notes too, see `analyze
-mos`, `abx` or `compare` at the end.
+rater's mean has the same expectation. Where the answers show that it has not, the table says so.
+They hold for other raters and the notes of this study: the rater, not the rating, is the unit, and
+the notes stay the same. For other notes too, see `analyze mos`, `abx` or `compare` at the end.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,8 @@ class StoppingRule:
 
 
 GO_ON = "go on"
+BROKEN = "stop: raters changed with time: the test's assumption is broken"
+"""What there is to say once no mean fits all raters in their order, and so no interval holds."""
 
 
 def monitor(raters: RaterValues, rule: StoppingRule, where: str = "answers") -> pd.DataFrame:
@@ -79,7 +82,12 @@ def monitor(raters: RaterValues, rule: StoppingRule, where: str = "answers") -> 
 
 
 def verdict(count: int, low: float, high: float, rule: StoppingRule, null: float | None) -> str:
-    """What the interval after `count` raters says: `go on`, or `stop: ` and the reason."""
+    """What the interval after `count` raters says: `go on`, or `stop: ` and the reason.
+
+    NaN ends are those of no interval.
+    """
+    if math.isnan(low) or math.isnan(high):
+        return BROKEN
     if null is not None and low > null:
         return "stop: the first is higher"
     if null is not None and high < null:

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.answers import Source
 from analysis.cells import interval, with_decimals
 from analysis.contracts_monitor import MONITOR
-from analysis.monitor import StoppingRule, monitor
+from analysis.monitor import BROKEN, StoppingRule, monitor
 from analysis.rater_values import RaterValues, of_difference, of_preference, of_system
 from eval_suite.table_files import check_outputs, write_tables
 from eval_suite.text_table import TextTable
@@ -83,14 +83,21 @@ def shown(table: pd.DataFrame, raters: RaterValues, rule: StoppingRule) -> TextT
     if raters.unusable:
         remarks.append(f"left out: {raters.unusable:,} raters who heard one of the two only")
     if not raters.is_in_time_order:
-        remarks.append("no column submitted_at: the order of positions and of the file is taken "
-                       "for that of time")  # fmt: skip
+        remarks.append("no column submitted_at, or one with empty cells: the order of positions "
+                       "and of the file is taken for that of time")  # fmt: skip
     return TextTable(
         ("raters", "estimate", "half-width", "verdict"), tuple(lines), tuple(remarks), names=1
     )
 
 
 def _first_stop(table: pd.DataFrame) -> list[str]:
+    is_broken = (table["verdict"] == BROKEN).to_numpy()
+    if is_broken.any():
+        place = int(is_broken.argmax())
+        return [
+            f"from rater {place + 1:,} on no mean fits all raters in their order: earlier and "
+            "later ones differ, so that what the looks before said holds for neither"
+        ]
     stops = table["verdict"].str.startswith("stop").to_numpy()
     if not stops.any():
         return []

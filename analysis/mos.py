@@ -72,11 +72,13 @@ def estimate(
     if interval not in INTERVALS:
         raise ValueError(f"interval {interval}: expected one of {', '.join(INTERVALS)}")
     ddof = 1 if interval in (EXACT, BOOTSTRAP) else 0
-    found = moments(scores[:, None], participant, note, ddof)
+    common = _common_score(scores)
+    origin = common or 0.0
+    found = moments((scores - origin)[:, None], participant, note, ddof)
     parts = components(found)
     layout = found.layout
     of_mean, total = float(parts.of_mean[0]), float(parts.total[0])
-    undefined = _undefined(layout, interval, total, of_mean)
+    undefined = _undefined(layout, interval, common is not None, of_mean)
     if interval == NAIVE and not undefined:
         half_width = _NORMAL_QUANTILE * float(scores.std(ddof=1)) / math.sqrt(layout.ratings)
     elif interval != BOOTSTRAP and not undefined:
@@ -84,7 +86,7 @@ def estimate(
         half_width = quantile * math.sqrt(of_mean)
     has_two = layout.degrees > 0 and of_mean > 0
     return MosEstimate(
-        float(found.mean[0]),
+        origin + float(found.mean[0]),
         math.nan if undefined else half_width,
         interval,
         layout.ratings,
@@ -98,11 +100,19 @@ def estimate(
     )
 
 
-def _undefined(layout: Layout, interval: str, total: float, of_mean: float) -> str:
+def _common_score(scores: NDArray[np.float64]) -> float | None:
+    """The score that all of them are, if they are.
+
+    Equal decimals such as 3.3 have a mean that is rounded, and so deviations that are not 0.
+    """
+    return float(scores[0]) if len(scores) and np.ptp(scores) == 0 else None
+
+
+def _undefined(layout: Layout, interval: str, are_equal: bool, of_mean: float) -> str:
     """Why there is no interval; empty when there is one."""
     if layout.ratings == 1:
         return "interval undefined: one rating"
-    if total == 0:
+    if are_equal:
         return "interval undefined: all scores are equal"
     if interval != NAIVE and layout.participants == 1:
         return "interval undefined: one rater"
@@ -213,12 +223,14 @@ def _of_raters(ratings: pd.DataFrame) -> dict[Hashable, dict[str, Any]]:
     """For each note, the interval over its raters in place of one over raters and notes."""
     means = ratings.groupby(["note", "participant"], sort=False)["score"].mean()
     spread = means.groupby("note").agg(["std", "count"])
+    scores = ratings.groupby("note")["score"]
+    spread["range"] = scores.max() - scores.min()
     found: dict[Hashable, dict[str, Any]] = {}
-    for note, deviation, count in spread.itertuples():
+    for note, deviation, count, reach in spread.itertuples():
         reason = ""
         if count < 2:
             reason = "interval undefined: one rater"
-        elif deviation == 0:
+        elif deviation == 0 or reach == 0:
             reason = "interval undefined: all scores are equal"
         quantile = special.stdtrit(max(count - 1, 1), (1 + CONFIDENCE) / 2)
         half = math.nan if reason else float(quantile * deviation / math.sqrt(count))

@@ -123,7 +123,9 @@ def _means(metrics: pd.DataFrame, seed: int) -> dict[tuple[str, str, str], tuple
     wanted = [name for name in METRIC_HEADINGS if name in metrics]
     if not wanted:
         return {}
-    for (system, part), group in metrics.groupby(["system", "split"], sort=True):
+    # Sorted, so that the table's order of rows does not decide which pairs a seed draws.
+    ordered = metrics.sort_values("note", kind="stable")
+    for (system, part), group in ordered.groupby(["system", "split"], sort=True):
         pairs = cluster_numbers([Note.parse(name).pair for name in group["note"]])
         values = group[wanted].to_numpy(dtype=np.float64)
         for name, mean, low, high in zip(

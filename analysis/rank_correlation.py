@@ -14,6 +14,7 @@ from eval_suite.intervals import numbered
 Values = NDArray[np.float64]
 
 _TINY = 1e-12
+_BLOCK = 1 << 20  # pairs compared at once: 8 MB for each of five arrays
 
 
 def pearson(first: Values, second: Values, weights: Values) -> Values:
@@ -49,9 +50,14 @@ def midranks(values: Values, weights: Values) -> Values:
 
 def kendall(first: Values, second: Values, weights: Values) -> Values:
     """Kendall's tau-b of [N] and [N] in draws [B, N]; [B]. NaN where all are ties."""
-    signs = [np.sign(values[:, None] - values[None, :]) for values in (first, second)]
-    kinds = (signs[0] * signs[1], np.abs(signs[0]), np.abs(signs[1]))
-    agree, of_first, of_second = (((weights @ kind) * weights).sum(axis=1) for kind in kinds)
+    sums = np.zeros((3, len(weights)))
+    block = max(1, _BLOCK // len(first))
+    for start in range(0, len(first), block):
+        rows = slice(start, start + block)
+        signs = [np.sign(values[rows, None] - values) for values in (first, second)]
+        kinds = (signs[0] * signs[1], np.abs(signs[0]), np.abs(signs[1]))
+        sums += [((weights @ kind.T) * weights[:, rows]).sum(axis=1) for kind in kinds]
+    agree, of_first, of_second = sums
     with np.errstate(invalid="ignore", divide="ignore"):
         varies = (of_first > 0) & (of_second > 0)
         return np.where(varies, agree / np.sqrt(of_first * of_second), np.nan)

@@ -58,7 +58,7 @@ def of_system(
         None,
         trials,
         unfinished,
-        is_in_time_order="submitted_at" in ratings,
+        is_in_time_order=_are_timed(ratings),
     )
 
 
@@ -91,7 +91,7 @@ def of_difference(
         trials,
         unfinished,
         len(means) - len(both),
-        "submitted_at" in ratings,
+        _are_timed(ratings),
     )
 
 
@@ -129,7 +129,7 @@ def of_preference(
         0.5,
         trials,
         unfinished,
-        is_in_time_order="submitted_at" in choices,
+        is_in_time_order=_are_timed(choices),
     )
 
 
@@ -138,13 +138,19 @@ def _check_system(system: str, known: NDArray[np.object_], option: str, where: s
         raise SingError(f"{option} {system}: not in {where}; {suggestion(system, map(str, known))}")
 
 
+def _are_timed(rows: pd.DataFrame) -> bool:
+    """Whether every row says when it was answered."""
+    return "submitted_at" in rows and bool((rows["submitted_at"] != "").all())
+
+
 def _finished(rows: pd.DataFrame, trials_each: int | None) -> tuple[pd.DataFrame, int, int]:
     """The first trials of raters who are done, in the order of finishing; how many each; the rest.
 
     Without `trials_each`, a rater is done with as many trials as most raters have. Trials stand in
     the order of their times, else of their positions, else of the file.
     """
-    order = [name for name in ("submitted_at", "position") if name in rows]
+    times = ["submitted_at"] if _are_timed(rows) else []
+    order = [*times, *(["position"] if "position" in rows else [])]
     rows = rows.sort_values(order, kind="stable") if order else rows
     counts = rows.groupby("participant", sort=False).size()
     if trials_each is None:

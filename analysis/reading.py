@@ -34,8 +34,10 @@ class Reading:
     test: str | None = None
     scale: tuple[float, float] | None = None
 
-    def source(self, path: Path, screening: Path | None = None) -> Source | None:
-        """How ratings.csv or choices.csv at this path is read.
+    def source(
+        self, path: Path, screening: Path | None = None, contract: Contract | None = None
+    ) -> Source | None:
+        """How the table at this path is read: ratings.csv, choices.csv, or one by this contract.
 
         None where there is no such file, or nothing of the study in it.
         """
@@ -44,7 +46,7 @@ class Reading:
         if not (self.columns or self.study or self.test):
             return Source(path, screening, scale=self.scale)
         cells = read_cells(path)
-        columns = self._columns(cells, TABLES[path.name])
+        columns = self._columns(cells, contract or TABLES[path.name])
         studies = _values(cells, columns, "study")
         if self.study is not None and studies and self.study not in studies:
             return None
@@ -61,21 +63,27 @@ class Reading:
 
     def check(self, folder: Path) -> None:
         """Raise SingError for a column, a study or a test that no table of the folder has."""
-        tables = {name: read_cells(folder / name) for name in TABLES if (folder / name).is_file()}
+        named = {folder / name: contract for name, contract in TABLES.items()}
+        self.check_tables({path: named[path] for path in named if path.is_file()})
+
+    def check_tables(self, tables: Mapping[Path, Contract]) -> None:
+        """Raise SingError for a column, a study or a test that none of these tables has."""
         if not tables or self == Reading():
             return
-        found = {name: self._columns(cells, TABLES[name]) for name, cells in tables.items()}
-        listed = " or ".join(tables)
+        cells = {path: read_cells(path) for path in tables}
+        found = {path: self._columns(cells[path], tables[path]) for path in tables}
+        listed = " or ".join(path.name for path in tables)
         for house, theirs in self.columns.items():
             if not any(house in columns for columns in found.values()):
-                known = {name for one in tables for name in house_names(TABLES[one])}
-                headers = {str(name) for cells in tables.values() for name in cells.frame}
+                known = {name for contract in tables.values() for name in house_names(contract)}
+                headers = {str(name) for one in cells.values() for name in one.frame}
                 hint = suggestion(house, known) if house not in known else ""
                 hint = hint or suggestion(theirs, headers)
                 raise SingError(f"--column {house}={theirs}: not in {listed}; {hint}")
         for column, wanted in (("study", self.study), ("test", self.test)):
-            names = [_values(tables[name], found[name], column) for name in tables]
-            present = sorted(set().union(*names))
+            present = sorted(
+                set().union(*(_values(cells[path], found[path], column) for path in tables))
+            )
             if wanted is not None and wanted not in present:
                 raise SingError(f"--{column} {wanted}: not in {listed}; "
                                 f"{suggestion(wanted, present)}")  # fmt: skip

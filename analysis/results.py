@@ -63,6 +63,9 @@ class Results:
     folder: Path
     elsewhere: Mapping[str, Path] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
+    _tables: dict[str, pd.DataFrame | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def path(self, name: str) -> Path:
         """Where the file of this name is, if it is there."""
@@ -70,7 +73,9 @@ class Results:
 
     def table(self, name: str) -> pd.DataFrame | None:
         """One of TABLES by its name; None when the folder has none, or an empty one."""
-        return self._read(self.table_path(name), TABLES[name])
+        if name not in self._tables:
+            self._tables[name] = self._read(self.table_path(name), TABLES[name])
+        return self._tables[name]
 
     def table_path(self, name: str) -> Path:
         """Where one of TABLES is, if it is there."""

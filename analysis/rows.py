@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.column_map import in_house_names
 from analysis.dialect import read_cells
+from analysis.times import utc_times
 from eval_suite.contracts import Contract
 from eval_suite.study_contracts import CHOICES, RATINGS, SCREENING
 from eval_suite.tables import check_frame, read_table
@@ -26,7 +27,7 @@ def read_answers(
     """A table of answers under the contract's names, checked, and the place of each row.
 
     Notes named through a map, or in an MTurk batch, may have names of any form. The column `kind`
-    is always there.
+    is always there; `submitted_at`, if it is, holds times in UTC that sort as text.
     """
     cells = read_cells(path)
     frame, places = in_house_names(cells, contract, columns or {})
@@ -40,6 +41,9 @@ def read_answers(
     if frame.empty:
         raise SingError(f"{path}: no row; there is nothing to analyse")
     checked = check_frame(frame, contract, str(path), places)
+    if "submitted_at" in checked:
+        times = utc_times(checked["submitted_at"], path, places)
+        checked = checked.assign(submitted_at=times)
     kind = checked["kind"].where(checked["kind"] != "", MAIN) if "kind" in checked else MAIN
     return checked.assign(kind=kind), places
 
@@ -177,7 +181,8 @@ def require_once(
 def _only_kept(frame: pd.DataFrame, screening: pd.DataFrame, where: str) -> pd.DataFrame:
     """The rows of participants whom a screening table keeps.
 
-    Raises SingError for a participant who is not in the screening table, and when nobody is kept.
+    Raises SingError for a participant who is not in the screening table, and when nobody with a
+    main trial is kept.
     """
     unknown = sorted({*frame["participant"]} - {*screening["participant"]})
     if unknown:
@@ -188,6 +193,11 @@ def _only_kept(frame: pd.DataFrame, screening: pd.DataFrame, where: str) -> pd.D
     kept = frame["participant"].isin(screening.loc[screening["kept"] == "yes", "participant"])
     if not kept.any():
         raise SingError(f"{where}: nobody is kept; choose other rules")
+    if not (frame["kind"][kept] == MAIN).any():
+        raise SingError(
+            f"{where}: nobody who is kept has a row of kind main; controls and practice are no "
+            "results; choose other rules"
+        )
     return frame[kept].reset_index(drop=True)
 
 

@@ -198,6 +198,17 @@ def simulate_choices(
         (design.notes, design.note, note_variance),
     ):
         latent += math.sqrt(variance) * generator.standard_normal(count)[place]
+    return _choices(design, systems, is_first_a, latent > 0, generator)
+
+
+def _choices(
+    design: Design,
+    systems: tuple[str, str],
+    is_first_a: NDArray[np.bool_],
+    is_first_chosen: NDArray[np.bool_],
+    generator: np.random.Generator,
+) -> pd.DataFrame:
+    """The table of choices, in each participant's own random order of trials."""
     first, second = systems
     names = participant_names(design.participants)[design.participant]
     frame = pd.DataFrame(
@@ -212,7 +223,7 @@ def simulate_choices(
             "reference": "ground-truth",
             "a": np.where(is_first_a, first, second),
             "b": np.where(is_first_a, second, first),
-            "choice": np.where(latent > 0, first, second),
+            "choice": np.where(is_first_chosen, first, second),
         }
     )
     return frame.sort_values(["session", "position"], ignore_index=True)

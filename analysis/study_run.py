@@ -17,6 +17,7 @@ from analysis.results import CHOICES_SCREENING, INPUTS, TABLES, Results, open_re
 from analysis.screening import run as screening_run
 from analysis.screening.choices import has_rule
 from analysis.screening.rules import read_rules
+from analysis.settings_used import decided, shown
 from sing import log
 from sing.errors import SingError
 
@@ -94,7 +95,14 @@ def completed(
         ]
         if made:
             log.info("%s: computed here, and not kept: %s", folder, ", ".join(made))
-        yield Results(work, original.elsewhere, settings.reading)
+        results = Results(work, original.elsewhere, settings.reading)
+        taken = {
+            name: facts for name, facts in decided(results).items() if (folder / name).is_file()
+        }
+        if taken:
+            listed = "; ".join(f"{name} ({shown(facts)})" for name, facts in taken.items())
+            log.info("%s: taken as it is, not by --rules and --interval: %s", folder, listed)
+        yield results
 
 
 def analyse(folder: Path, work: Path, settings: Settings, keeps_tables: bool = False) -> None:

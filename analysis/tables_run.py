@@ -13,6 +13,7 @@ from analysis.paper_table import OURS, PAPER, PaperTable
 from analysis.paper_tables import paper_tables, results_systems
 from analysis.results import TABLES, Results
 from analysis.row_map import match_rows
+from analysis.settings_used import settings_used
 from analysis.study_run import Settings, completed
 from analysis.table_files import headings, printed_rows, write_tables
 from eval_suite.text_table import TextTable
@@ -65,7 +66,8 @@ def _record(results: Results, settings: Settings) -> dict[str, Any]:
     """What the tables were made of: every table by its hash, those that were computed too."""
     read = {f"{name}.csv": results.table_path(name) for name in TABLES}
     hashes = {name: files.sha256(path) for name, path in read.items() if path.exists()}
-    return provenance(read=hashes, settings=settings.facts(), is_synthetic=results.is_synthetic)
+    used = settings_used(results, settings.facts())
+    return provenance(read=hashes, settings=used, is_synthetic=results.is_synthetic)
 
 
 def make_tables(

@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eval_suite.contracts import BREAKDOWN
+from eval_suite.contracts import BREAKDOWN, GROUPINGS
 from eval_suite.intervals import RESAMPLES, bootstrap_means, cluster_numbers
 from eval_suite.score_table import ScoreTable
 from eval_suite.text_table import HIGHER, TextTable, heading, is_higher_better, with_interval
 from sing import log
 from sing.notes import Note
 
-GROUPINGS: dict[str, Callable[[Note], Any]] = {
-    "family": lambda note: note.family,
-    "source": lambda note: note.source,
-    "octave": lambda note: note.pitch // 12 - 1,
-    "velocity": lambda note: note.velocity,
-}
-"""What can group notes. Octaves are numbered so that middle C, MIDI 60, begins octave 4."""
+_OF_NOTE: tuple[Callable[[Note], Any], ...] = (
+    lambda note: note.family,
+    lambda note: note.source,
+    lambda note: note.pitch // 12 - 1,
+    lambda note: note.velocity,
+)
+_GROUP_OF = dict(zip(GROUPINGS, _OF_NOTE, strict=True))
 
 
 def break_down(scores: ScoreTable, groupings: Sequence[str], seed: int) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def break_down(scores: ScoreTable, groupings: Sequence[str], seed: int) -> pd.Da
     """
     places: dict[tuple[str, Any], list[int]] = {}
     for grouping in groupings:
-        group_of = GROUPINGS[grouping]
+        group_of = _GROUP_OF[grouping]
         for group in sorted({group_of(note) for note in scores.notes}):
             places[grouping, group] = []
         for row, note in enumerate(scores.notes):

@@ -106,6 +106,9 @@ SPEED = Contract(
 
 _METRIC = Column("metric", "text", "a column of the metrics table, such as spectral_loss")
 
+GROUPINGS = ("family", "source", "octave", "velocity")
+"""What can group notes. Octaves are numbered so that middle C, MIDI 60, begins octave 4."""
+
 BREAKDOWN = Contract(
     "breakdown",
     (
@@ -114,7 +117,7 @@ BREAKDOWN = Contract(
             "by",
             "text",
             "what groups the notes",
-            choices=("family", "source", "octave", "velocity"),
+            choices=GROUPINGS,
         ),
         Column("group", "text", "which group, such as bass, acoustic, 4 or 100"),
         _METRIC,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval_suite.baselines import in_table_order
+from eval_suite.metric_columns import column_of, metric_columns
 from eval_suite.metrics.registry import DISTANCES
 from eval_suite.table_files import hashes
 from eval_suite.tables import METRICS, read_table
@@ -41,13 +42,13 @@ def read_scores(path: Path, metrics: Sequence[str] = (), systems: Sequence[str] 
     frame = read_table(path, METRICS)
     if frame.empty:
         raise SingError(f"{path}: no row; write the table with sing-eval metrics")
-    known = [name for name in map(str, frame) if METRICS.column(name) is METRICS.others]
+    known = metric_columns(frame)
     for name in DISTANCES.keys() & set(metrics):
         raise SingError(
             f"--metric {name}: one number a system, with no value for a note; it stands in the "
             "table of distances beside the metrics"
         )
-    chosen = _chosen("metric", path, map(_canonical, metrics), known)
+    chosen = _chosen("metric", path, (column_of(name, known) for name in metrics), known)
     present = in_table_order(map(str, frame["system"].unique()))
     kept = _chosen("system", path, systems, present)
     rows = frame[frame["system"].isin(kept)]
@@ -59,23 +60,13 @@ def read_scores(path: Path, metrics: Sequence[str] = (), systems: Sequence[str] 
 
 
 def _chosen(option: str, path: Path, names: Iterable[str], known: Sequence[str]) -> list[str]:
-    """The names, each once, or all known ones. Raises SingError for one that is not known."""
-    wanted = dict.fromkeys(names)
-    for name in wanted:
-        if name not in known:
-            raise SingError(f"--{option} {name}: not in {path}; {suggestion(name, known)}")
+    """The names in the order of the table, or all known ones. Raises SingError for an unknown."""
+    wanted = set(names)
+    for name in sorted(wanted.difference(known)):
+        raise SingError(f"--{option} {name}: not in {path}; {suggestion(name, known)}")
     if not known:
         raise SingError(f"{path}: no column of a {option}; write the table with sing-eval metrics")
     return [name for name in known if name in wanted or not wanted]
-
-
-def _canonical(metric: str) -> str:
-    """`itakura_saito@1e-4` as the table's column is called, `itakura_saito@0.0001`."""
-    name, _, floor = metric.partition("@")
-    try:
-        return f"{name}@{float(floor):g}"
-    except ValueError:
-        return metric
 
 
 def source_facts(scores: ScoreTable) -> dict[str, Any]:

@@ -106,6 +106,8 @@ def _read_cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
             cells: list[list[str]] = [[] for _ in header]
             lines = []
             for row in reader:
+                if not row:  # a blank line, such as some editors leave at the end
+                    continue
                 if len(row) != len(header):
                     raise SingError(
                         f"{path}: line {reader.line_num}: {len(row)} cells, expected "

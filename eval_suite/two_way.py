@@ -19,7 +19,9 @@ shares of the values, it is expected to be
 
 of what it estimates, if clusters shift all of their values alike, and is divided by that: by
 (G - 1) / G for G equal clusters. Student's t has the degrees of freedom of the fewer clusters,
-1 / sum p^2 - 1: as many as equal clusters would tell as much (Kish 1965), G - 1 for G equal ones.
+1 / sum p^2 - 1: as many as equal clusters would tell as much (Kish 1965), G - 1 for G equal ones,
+and never fewer than those of two: where one cluster has nearly all values, the interval is too
+narrow, and with fewer degrees of freedom it would have no end.
 So it covers 95 to 98 % in designs as sparse as a test split, and where a few raters do most of the
 work (docs/decisions/0010, benchmarks/two_way_coverage.py).
 """

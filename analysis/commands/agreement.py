@@ -76,19 +76,23 @@ def agreement(
     RATINGS is what the listening app exports, or any CSV file with a rater, a system, a note and a
     score in each row.  [default: ratings.csv]
 
+    --column, --study and --test are of RATINGS and --choices alike: each takes what it has.
+
     Metrics are held against mean opinions note by note, pooled and within each system; never
     against the few means of systems.
     """
     from analysis import agreement_run
-    from analysis.answers import Source
     from analysis.column_map import parse_columns
+    from analysis.reading import Reading
     from eval_suite.text_table import print_table, stdout_console
 
+    reading = Reading(parse_columns(columns), study, test, scale)
+    read = agreement_run.sources(ratings, screening, choices, choices_screening, reading)
     request = agreement_run.AgreementRequest(
-        source=Source(ratings, screening, parse_columns(columns), study, test, scale),
+        source=read[0],
         out=out,
         metrics=metrics,
-        choices=None if choices is None else Source(choices, choices_screening),
+        choices=read[1],
         metric_names=metric_names,
         seed=seed,
     )

@@ -12,7 +12,9 @@ from analysis.figures.style import Drawing, styled, write_drawing
 from analysis.paper_tables import results_systems
 from analysis.results import Results
 from analysis.row_map import match_rows
+from analysis.settings_used import settings_used
 from analysis.study_run import Settings, completed
+from eval_suite.metric_columns import metric_columns, named_metrics
 from sing import files, log
 from sing.errors import SingError, suggestion
 from sing.provenance import provenance
@@ -46,8 +48,9 @@ def run(
     elsewhere = {} if coverage_table is None else {"interval-coverage": coverage_table}
     files.check_folder(out, force, MARK)
     with completed(folder, settings, elsewhere) as results:
-        drawn = draw(results, settings.rows, metrics, systems)
+        drawn = draw(results, settings.rows, metrics, systems, settings.seed)
         is_synthetic = results.is_synthetic
+        used = settings_used(results, settings.facts())
     if not drawn:
         raise SingError(f"{folder}: nothing to draw; it needs metrics.csv, mos.csv or history.csv")
     with files.whole_folder(out, force, MARK) as part:
@@ -56,7 +59,7 @@ def run(
         about = {one.name: {"title": one.title, "shows": one.description} for one in drawn}
         files.write_json(
             part / MARK,
-            provenance(figures=about, settings=settings.facts(), is_synthetic=is_synthetic),
+            provenance(figures=about, settings=used, is_synthetic=is_synthetic),
         )
     return drawn
 
@@ -66,17 +69,19 @@ def draw(
     rows: Mapping[str, str],
     metrics: Sequence[str] = (),
     systems: Sequence[str] = (),
+    seed: int = 0,
 ) -> list[Drawing]:
     """All figures that the results give. `metrics` are set against ears, the first is mapped.
 
     `systems` are those whose errors are mapped; by default those that are rows of the paper, else
-    all. Raises SingError for a metric or a system that is not in the results.
+    all. `seed` is of the bootstraps. Raises SingError for a metric or a system that is not in the
+    results.
     """
     matched = match_rows(rows, results_systems(results))
     with styled():
         return [
             *_of_scores(results, matched),
-            *_of_metrics(results, matched, tuple(metrics), systems),
+            *_of_metrics(results, matched, metrics, systems, seed),
             *_of_histories(results),
             *_of_intervals(results),
         ]
@@ -91,14 +96,17 @@ def _of_scores(results: Results, rows: Mapping[str, str]) -> Iterator[Drawing]:
 
 
 def _of_metrics(
-    results: Results, rows: Mapping[str, str], metrics: Sequence[str], systems: Sequence[str]
+    results: Results,
+    rows: Mapping[str, str],
+    metrics: Sequence[str],
+    systems: Sequence[str],
+    seed: int,
 ) -> Iterator[Drawing]:
     table = results.table("metrics")
     if table is None:
         return
+    metrics = named_metrics(metrics, metric_columns(table), "metrics.csv")
     metrics = metrics or _default_metric(table)
-    for metric in metrics:
-        _check_metric(table, metric)
     if not metrics:
         return
     is_synthetic = results.is_synthetic
@@ -113,7 +121,7 @@ def _of_metrics(
         drawn = pitches.draw_pitches(compared, system, metrics[0], is_synthetic)
         if drawn is not None:
             yield drawn
-    drawn = pitches.draw_families(table, metrics[0], is_synthetic)
+    drawn = pitches.draw_families(table, metrics[0], is_synthetic, seed)
     if drawn is not None:
         yield drawn
 
@@ -129,16 +137,10 @@ def _of_intervals(results: Results) -> Iterator[Drawing]:
         yield coverage.draw_coverage(table)
 
 
-def _default_metric(table: pd.DataFrame) -> tuple[str, ...]:
+def _default_metric(table: pd.DataFrame) -> list[str]:
     """Spectral loss, else the table's first metric, if it has one."""
-    known = [str(name) for name in table.select_dtypes("number")]
-    return (METRIC,) if METRIC in known else tuple(known[:1])
-
-
-def _check_metric(table: pd.DataFrame, metric: str) -> None:
-    known = [str(name) for name in table.select_dtypes("number")]
-    if metric not in known:
-        raise SingError(f"--metric {metric}: not in metrics.csv; {suggestion(metric, known)}")
+    known = metric_columns(table)
+    return [METRIC] if METRIC in known else known[:1]
 
 
 def _mapped(table: pd.DataFrame, rows: Mapping[str, str], systems: Sequence[str]) -> list[str]:

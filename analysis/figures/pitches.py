@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import chain, count
 
 import numpy as np
 import pandas as pd
@@ -46,10 +48,29 @@ def draw_pitches(
     instruments = sorted(rows["instrument"].unique())
     pitches = np.arange(rows["pitch"].min(), rows["pitch"].max() + 1)
     parts = [part for part in _PARTS if (rows["split"] == part).any()] or [""]
+    figure = _map_figure(rows, parts, metric, _norm(scored[metric].to_numpy()))
+    mark_synthetic(figure, is_synthetic)
+    words = "; ".join(
+        f"{_PARTS.get(part, 'all pairs')}: mean {rows[rows['split'] == part][metric].mean():.3g}"
+        for part in parts
+    )
+    return Drawing(
+        f"pitches-{_file_names(metrics['system'])[system]}",
+        f"{metric} of {system} by instrument and pitch",
+        f"A map of {len(instruments)} instruments and pitches {pitches[0]} to {pitches[-1]}. "
+        f"{words}.",
+        figure,
+        "Means over velocities. Blank: no such note was scored.",
+    )
+
+
+def _map_figure(rows: pd.DataFrame, parts: list[str], metric: str, norm: Normalize) -> Figure:
+    """The panels of a map, side by side, with one bar of colours."""
+    instruments = sorted(rows["instrument"].unique())
+    pitches = np.arange(rows["pitch"].min(), rows["pitch"].max() + 1)
     height = min(8.5, 1.1 + 0.125 * max(8, min(len(instruments), 60)))
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     panels = figure.subplots(1, len(parts), squeeze=False, sharey=True)[0]
-    norm = _norm(scored[metric].to_numpy())
     for axes, part in zip(panels, parts, strict=True):
         chosen = rows[rows["split"] == part]
         _draw_map(axes, chosen, metric, instruments, pitches, norm)
@@ -60,23 +81,18 @@ def draw_pitches(
     bar.set_label(metric)
     if isinstance(norm, LogNorm):
         log_ticks(bar.ax.yaxis, float(norm.vmin or 1), float(norm.vmax or 1))
-    mark_synthetic(figure, is_synthetic)
-    words = "; ".join(
-        f"{_PARTS.get(part, 'all pairs')}: mean {rows[rows['split'] == part][metric].mean():.3g}"
-        for part in parts
-    )
-    return Drawing(
-        f"pitches-{_file_name(system)}",
-        f"{metric} of {system} by instrument and pitch",
-        f"A map of {len(instruments)} instruments and pitches {pitches[0]} to {pitches[-1]}. "
-        f"{words}.",
-        figure,
-        "Means over velocities. Blank: no such note was scored.",
-    )
+    return figure
 
 
-def _file_name(system: str) -> str:
-    return re.sub(r"[^0-9A-Za-z]+", "-", system).strip("-").lower() or "system"
+def _file_names(systems: Iterable[str]) -> dict[str, str]:
+    """What each system is called in the names of files: sing-a and sing_a are sing-a, sing-a-2."""
+    names: dict[str, str] = {}
+    for system in sorted(set(systems)):
+        plain = re.sub(r"[^0-9A-Za-z]+", "-", system).strip("-").lower() or "system"
+        numbered = (f"{plain}-{number}" for number in count(2))
+        taken = set(names.values())
+        names[system] = next(name for name in chain([plain], numbered) if name not in taken)
+    return names
 
 
 def _pairs(rows: pd.DataFrame) -> str:
@@ -120,10 +136,13 @@ def _name_instruments(axes: Axes, instruments: list[str]) -> None:
     axes.set_yticks(starts, [families[row] for row in starts])
 
 
-def draw_families(metrics: pd.DataFrame, metric: str, is_synthetic: bool) -> Drawing | None:
+def draw_families(
+    metrics: pd.DataFrame, metric: str, is_synthetic: bool, seed: int = 0
+) -> Drawing | None:
     """Means by family of instruments with 95 % intervals, every system; held-out notes if any.
 
-    The intervals are of a bootstrap over (instrument, pitch) pairs. None without a value.
+    The intervals are of a bootstrap over (instrument, pitch) pairs, drawn by the seed. None without
+    a value.
     """
     rows = with_notes(metrics, metric)
     is_held_out = rows["split"] == "test"
@@ -136,7 +155,7 @@ def draw_families(metrics: pd.DataFrame, metric: str, is_synthetic: bool) -> Dra
     )
     axes = figure.add_subplot()
     look = looks(systems)
-    best = _draw_means(axes, rows, metric, look, families)
+    best = _draw_means(axes, rows, metric, look, families, seed)
     axes.set_yticks(range(len(families)), families)
     axes.set_ylim(len(families) - 0.5, -0.5)
     if (rows[metric] > 0).all():
@@ -164,6 +183,7 @@ def _draw_means(
     metric: str,
     look: dict[str, tuple[str, str]],
     families: list[str],
+    seed: int,
 ) -> dict[str, list[tuple[float, str]]]:
     """Draw every system's means, and return those of each family."""
     found: dict[str, list[tuple[float, str]]] = {}
@@ -172,7 +192,7 @@ def _draw_means(
         for place, family in enumerate(families):
             chosen = rows[(rows["system"] == system) & (rows["family"] == family)]
             if len(chosen):
-                mean, low, high = _interval(chosen, metric)
+                mean, low, high = _interval(chosen, metric, seed)
                 found.setdefault(family, []).append((mean, system))
                 axes.plot([low, high], [place + shift] * 2, color=colour, lw=0.9)
                 axes.plot(mean, place + shift, marker, color=colour, ms=3.5)
@@ -188,8 +208,9 @@ def _legend(axes: Axes, look: dict[str, tuple[str, str]]) -> None:
     axes.legend(handles=lines, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
-def _interval(rows: pd.DataFrame, metric: str) -> tuple[float, float, float]:
+def _interval(rows: pd.DataFrame, metric: str, seed: int) -> tuple[float, float, float]:
+    rows = rows.sort_values("note")  # a table's order of rows decides nothing
     clusters = cluster_numbers(list(zip(rows["instrument"], rows["pitch"], strict=True)))
-    ends = bootstrap_means(rows[[metric]].to_numpy(dtype=np.float64), clusters, seed=0)
+    ends = bootstrap_means(rows[[metric]].to_numpy(dtype=np.float64), clusters, seed)
     mean, low, high = (float(end[0]) for end in ends)
     return mean, low, high

@@ -20,6 +20,7 @@ from analysis.report.checklist import checklist
 from analysis.report.comparisons import comparisons
 from analysis.report.story import records, tell
 from analysis.results import Results
+from analysis.settings_used import settings_used, shown
 from analysis.study_run import Settings, completed, input_files
 from analysis.table_files import html_table
 from sing import files
@@ -81,7 +82,7 @@ def render(
     """The page's HTML. `results` are complete, those of `request` are what the user has."""
     original, settings = Results(request.folder), request.settings
     made = tables_run.make_tables(results, settings.rows, settings.seed)
-    drawings = draw.draw(results, settings.rows)
+    drawings = draw.draw(results, settings.rows, seed=settings.seed)
     environment = Environment(
         loader=PackageLoader("analysis.report"),
         autoescape=True,
@@ -103,7 +104,7 @@ def render(
         files=_hashes(original),
         computed=_computed(results, original),
         records=_shown_records(original),
-        settings=_settings(settings),
+        settings=_settings(results, settings),
         versions=sorted(provenance()["versions"].items()),
         paper=PAPER,
     )
@@ -182,9 +183,10 @@ def _shown_records(results: Results) -> list[tuple[str, str]]:
     return shown
 
 
-def _settings(settings: Settings) -> list[tuple[str, str]]:
+def _settings(results: Results, settings: Settings) -> list[tuple[str, str]]:
     """What decided the numbers; of what was not asked for, nothing."""
-    facts = settings.facts()
+    facts = settings_used(results, settings.facts())
+    tables = [(name, shown(about)) for name, about in facts.pop("tables").items()]
     rows = "; ".join(f"{row} is {system}" for row, system in sorted(facts.pop("rows").items()))
     names = "; ".join(
         f"{ours} is {theirs}" for ours, theirs in sorted(facts.pop("columns").items())
@@ -192,4 +194,4 @@ def _settings(settings: Settings) -> list[tuple[str, str]]:
     if settings.scale is not None:
         facts["scale"] = "{:g} to {:g}".format(*settings.scale)
     plain = [(name, str(value)) for name, value in facts.items() if value is not None]
-    return [*plain, ("rows", rows or "by name"), *([("columns", names)] if names else [])]
+    return [*tables, *plain, ("rows", rows or "by name"), *([("columns", names)] if names else [])]

@@ -18,6 +18,9 @@ from analysis.screening.rules import PermutationRule
 
 _BLOCK = 1 << 20  # permuted numbers held at once: 8 MB
 
+_ROUNDING = 1e-9
+"""Correlations that differ by less are the same one, summed in another order."""
+
 FEWEST = 2
 """Stimuli without which no correlation is defined."""
 
@@ -93,7 +96,8 @@ def permutation_test(cells: Cells, rule: PermutationRule, seed: int) -> tuple[Va
     """Correlations and what they must exceed, [raters]; NaN where undefined.
 
     The threshold is the k-th largest of the permuted correlations, k = false_pass_rate *
-    (permutations + 1): to be above it is a permutation test at that level.
+    (permutations + 1): to be above it is a permutation test at that level. With few stimuli ties
+    are frequent, and then the two are the same number.
     """
     others = leave_one_out_means(cells)
     known = np.isfinite(others)
@@ -107,6 +111,8 @@ def permutation_test(cells: Cells, rule: PermutationRule, seed: int) -> tuple[Va
         alike = np.flatnonzero((rows == length) & np.isfinite(correlation))
         places = starts[alike][:, None] + np.arange(length)
         quantile[alike] = _thresholds(own[places], means[places], rule, seed)
+    is_tied = np.abs(correlation - quantile) <= _ROUNDING
+    quantile = np.where(is_tied, correlation, quantile)
     return np.clip(correlation, -1, 1), np.clip(quantile, -1, 1)
 
 

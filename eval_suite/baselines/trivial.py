@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from eval_suite.sources import DatasetSource, Sounds
+from sing import files
 from sing.audio import NOTE_SAMPLES
 from sing.notes import Note
 
@@ -95,8 +96,15 @@ class NearestPitch:
         return Sounds(waveforms, faults)
 
     def facts(self) -> dict[str, Any]:
-        """What it is, for the provenance."""
-        return {"kind": "baseline", "dataset": str(self.dataset.folder.resolve())}
+        """What it is, for the provenance: another split has other stand-ins."""
+        dataset = self.dataset.facts()
+        pairs = sorted(f"{note.name}\t{other.name}" for note, other in self.stand_ins.items())
+        return {
+            "kind": "baseline",
+            "dataset": dataset["folder"],
+            "dataset_sha256": dataset["sha256"],
+            "stand_ins_sha256": files.sha256_of_lines(pairs),
+        }
 
 
 def nearest_pitches(notes: Iterable[Note], training: Iterable[Note]) -> dict[Note, Note]:

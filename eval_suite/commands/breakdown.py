@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from eval_suite.commands.score_options import metric_option, system_option, table_argument
-
-GROUPINGS = ("family", "source", "octave", "velocity")
+from eval_suite.contracts import GROUPINGS
 
 
 @click.command()

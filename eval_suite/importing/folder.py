@@ -66,7 +66,7 @@ def import_folder(request: ImportRequest) -> int:
     writer = SystemWriter(request.out, request.name, "imported")
     done = _done(writer, request.out, found) if output.begin() else {}
     left = [source for source in found.sources if source.note.name not in done]
-    if not left and output.is_finished:
+    if not left and output.is_finished and not records.has_journal(request.out):
         output.finish()
         log.info("%s: finished already", request.out)
         return 0
@@ -139,7 +139,7 @@ def _refuse_other_lengths(sources: Sequence[SourceFile]) -> None:
 def _facts(
     request: ImportRequest, named: NamedDataset | None, expected: Sequence[Note], found: Listing
 ) -> dict[str, Any]:
-    """What decides the bytes; sizes stand for the files' contents, whose hashes come later."""
+    """What decides the bytes; sizes stand for the contents, which `_done` compares by hash."""
     lines = (
         f"{source.shown}\t{source.note.name}\t"
         f"{source.path.stat().st_size if source.path.is_file() else -1}"
@@ -158,11 +158,24 @@ def _facts(
 
 
 def _done(writer: SystemWriter, out: Path, found: Listing) -> dict[str, records.Record]:
-    """The records of the notes that a stopped command has finished, with their audio."""
+    """The records of the notes that a stopped command has finished, with their audio.
+
+    A note whose source has other contents by now loses its audio, so that it is done again.
+    """
     known = records.recorded(out)
     lacking = set(writer.missing([source.note for source in found.sources]))
-    names = [source.note.name for source in found.sources if source.note not in lacking]
-    return {name: known[name] for name in names if name in known}
+    there = [one for one in found.sources if one.note not in lacking and one.note.name in known]
+    done, changed = {}, []
+    for source in log.progress(there, "comparing with the files"):
+        name = source.note.name
+        if files.sha256(source.path) == known[name].sha256:
+            done[name] = known[name]
+        else:
+            changed.append(name)
+            (out / "audio" / f"{name}.wav").unlink()
+    if changed:
+        log.warning("other contents than before, imported anew: %s", ", ".join(sorted(changed)))
+    return done
 
 
 def _convert(

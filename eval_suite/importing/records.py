@@ -78,6 +78,11 @@ def recorded(folder: Path) -> dict[str, Record]:
     return records
 
 
+def has_journal(folder: Path) -> bool:
+    """Whether the folder has records that are not in its imported.csv yet."""
+    return (folder / JOURNAL).is_file()
+
+
 def drop_journal(folder: Path) -> None:
     """Remove the journal of a folder that is finished."""
     (folder / JOURNAL).unlink(missing_ok=True)

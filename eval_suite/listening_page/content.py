@@ -12,6 +12,7 @@ import numpy as np
 
 from eval_suite.columns import choose_columns
 from eval_suite.ground_truth import find_ground_truth, open_sources
+from eval_suite.metric_columns import metric_columns, named_metrics
 from eval_suite.metrics.metric import Metric
 from eval_suite.plan import Plan, choose_notes, split_labels
 from eval_suite.request import Request, chosen_baselines, device_for
@@ -133,6 +134,8 @@ def make_content(
     columns = tuple(Column(source) for source in (truth.reference, *systems, *added))
     names = [column.name for column in columns[1:]]
     numbers = _read(table, names, asked.metric_names)
+    if worst is not None:
+        worst = _worst_metric(worst, numbers)
     notes = _first(notes, asked.limit or most, numbers, worst, names)
     metrics = _metrics(asked) if numbers is None else ()
     used = device_for(systems, device)
@@ -176,16 +179,13 @@ def _read(path: Path | None, systems: Sequence[str], names: Sequence[str]) -> Ta
     if path is None:
         return None
     frame = read_table(path, METRICS)
-    fixed = {column.name for column in METRICS.columns}
-    known = [name for name in map(str, frame) if name not in fixed]
-    for name in names:
-        if name not in known:
-            raise SingError(f"--metric {name}: not a column of {path}; {suggestion(name, known)}")
+    known = metric_columns(frame)
+    chosen = named_metrics(names, known, path)
     present = set(frame["system"])
     for system in systems:
         if system not in present:
             raise SingError(f"{path}: no row of system '{system}'; {suggestion(system, present)}")
-    metrics = tuple(dict.fromkeys(names or known))
+    metrics = tuple(chosen or known)
     values = frame[list(metrics)].to_numpy(dtype=float).tolist()
     keys = zip(frame["system"], frame["note"], strict=True)
     cells = zip(map(tuple, values), frame["reason"], strict=True)
@@ -200,7 +200,9 @@ def _first(
     systems: Sequence[str],
 ) -> tuple[Note, ...]:
     """At most so many notes: the first by name, or the worst of these systems in a metric."""
-    chosen = notes if worst is None else _worst_first(notes, table, worst, systems)
+    chosen = notes
+    if worst is not None and table is not None:
+        chosen = _worst_first(notes, table, worst, systems)
     if len(notes) > most:
         which = "first by name" if worst is None else f"worst in {worst}"
         log.info(
@@ -210,19 +212,22 @@ def _first(
     return tuple(sorted(chosen[:most], key=lambda note: note.name))
 
 
+def _worst_metric(worst: str, table: Table | None) -> str:
+    """The column that --worst names. Raises SingError where there is none."""
+    if table is None:
+        raise SingError(
+            f"--worst {worst}: needs the numbers of all notes; pass --metrics metrics.csv"
+        )
+    return named_metrics([worst], table.metrics, table.path, "--worst")[0]
+
+
 def _worst_first(
-    notes: tuple[Note, ...], table: Table | None, worst: str, systems: Sequence[str]
+    notes: tuple[Note, ...], table: Table, worst: str, systems: Sequence[str]
 ) -> tuple[Note, ...]:
     """The notes by the value of their worst system; those without a number are last.
 
     A table has rows of baselines too, which would decide the order unheard.
     """
-    if table is None:
-        raise SingError(
-            f"--worst {worst}: needs the numbers of all notes; pass --metrics metrics.csv"
-        )
-    if worst not in table.metrics:
-        raise SingError(f"--worst {worst}: {suggestion(worst, table.metrics)}")
     place = table.metrics.index(worst)
     sign = -1 if is_higher_better(worst) else 1
     badness: dict[str, float] = {}

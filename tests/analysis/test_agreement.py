@@ -1,5 +1,7 @@
 """Agreement of raters against published tables, the krippendorff package and scipy."""
 
+import hashlib
+import json
 import math
 
 import numpy as np
@@ -185,3 +187,66 @@ def test_the_command_writes_agreement_of_raters_and_of_metrics(tmp_path):
     assert len(read_table(out, AGREEMENT)) == 15
     against = read_table(tmp_path / "agreement-metrics.csv", METRIC_AGREEMENT)
     assert {"sing | wavenet", "(all)", "(within)"} < set(against["system"])
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """Ratings and choices of two studies, raters under another name, and tables beside them."""
+    made = simulate_ratings(crossed(6, 10), {"sing": 3.5, "wavenet": 2.5}).ratings
+    choices = simulate_choices(crossed(6, 10), 0.7)
+    tables = {}
+    for name, frame in (("ratings", made), ("choices", choices)):
+        renamed = frame.rename(columns={"participant": "worker"})
+        sessions = {study: study + renamed["session"].astype(str) for study in ("one", "two")}
+        tables[name] = pd.concat(
+            [renamed.assign(study=study, session=sessions[study]) for study in sessions]
+        )
+    metrics = made.groupby(["system", "note"], as_index=False)["score"].mean()
+    metrics = metrics.rename(columns={"score": "spectral_loss"})
+    tables["metrics"] = metrics.assign(split="test", reason="")
+    for name, frame in tables.items():
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    everyone = sorted({*made["participant"], *choices["participant"]})
+    header = "participant,ratings,correlation,null_quantile,control_score,kept,reason"
+    for name, out in (("kept", everyone[0]), ("kept-choices", everyone[1])):
+        rows = [f"{one},10,,,,{'no,slow' if one == out else 'yes,'}" for one in everyone]
+        (tmp_path / f"{name}.csv").write_text("\n".join([header, *rows]) + "\n")
+    return tmp_path
+
+
+def agreement_of(folder, *options):
+    given = {"--metrics": "metrics", "--choices": "choices", "--choices-screening": "kept-choices"}
+    paths = [part for option, name in given.items() for part in (option, f"{folder}/{name}.csv")]
+    ratings = [f"{folder}/ratings.csv", "--screening", f"{folder}/kept.csv"]
+    named = ["--column", "participant=worker", "--study", "two"]
+    return CliRunner().invoke(command, [*ratings, *paths, *named, *options], catch_exceptions=False)
+
+
+def test_column_and_study_are_of_the_choices_too_and_both_screenings_are_recorded(foreign):
+    out = foreign / "agreement.csv"
+    assert agreement_of(foreign, "--out", str(out)).exit_code == 0
+    record = json.loads((foreign / "agreement.provenance.json").read_text())
+    for name, file in (("screening", "kept"), ("choices_screening", "kept-choices")):
+        digest = hashlib.sha256((foreign / f"{file}.csv").read_bytes()).hexdigest()
+        assert record[name]["sha256"] == digest
+    assert record["choices_read"]["study"] == "two"
+    assert record["choices_read"]["columns"] == {"participant": "worker"}
+
+
+def test_the_screening_of_choices_is_not_written_over(foreign):
+    before = (foreign / "kept-choices.csv").read_bytes()
+    with pytest.raises(SingError, match="a table that is read"):
+        agreement_of(foreign, "--out", str(foreign / "kept-choices.csv"), "--force")
+    assert (foreign / "kept-choices.csv").read_bytes() == before
+
+
+def test_a_column_or_a_study_that_neither_table_has_is_one_line(foreign):
+    out = ["--out", str(foreign / "agreement.csv")]
+    with pytest.raises(SingError, match=r"--study three: not in ratings.csv or choices.csv"):
+        agreement_of(foreign, *out, "--study", "three")
+    with pytest.raises(SingError, match=r"--column note=file: not in ratings.csv or choices.csv"):
+        agreement_of(foreign, *out, "--column", "note=file")
+    rows = pd.read_csv(foreign / "choices.csv")
+    rows[rows["study"] == "one"].to_csv(foreign / "choices.csv", index=False)
+    with pytest.raises(SingError, match=r"choices.csv: there is no study 'two' in it"):
+        agreement_of(foreign, *out)

@@ -169,6 +169,35 @@ def test_without_spectral_loss_the_tables_first_metric_is_drawn(make_study):
                       "wav_mse by family of instruments"]  # fmt: skip
 
 
+def test_systems_of_nearly_the_same_name_have_files_of_their_own(make_study):
+    folder = make_study(leave=("ratings.csv", "choices.csv", "sing.history.csv"))
+    metrics = pd.read_csv(folder / "metrics.csv")
+    more = metrics[metrics["system"] == "sing"]
+    names = ("sing_a", "Sing a", "sing-a", "sing-a-2")
+    pd.concat([more.assign(system=name) for name in names]).to_csv(
+        folder / "metrics.csv", index=False
+    )
+    made = [one for one in draw.draw(open_results(folder), {}) if one.name != "families"]
+    titles = {one.title.partition(" of ")[2].partition(" by ")[0] for one in made}
+    assert titles == set(names)
+    assert len({one.name for one in made}) == 4
+
+
+def test_the_seed_and_not_the_order_of_rows_decides_the_intervals_of_families():
+    losses = np.random.default_rng(0).lognormal(size=20)
+    rows = [("sing", f"bass_acoustic_000-{40 + place:03}-100", "test", loss)
+            for place, loss in enumerate(losses)]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["system", "note", "split", "spectral_loss"])
+    shuffled = table.sample(frac=1, random_state=1)
+    with styled():
+        first, again, other = (
+            pitches.draw_families(asked, "spectral_loss", False, seed).figure.axes[0]
+            for asked, seed in ((table, 0), (shuffled, 0), (table, 1))
+        )
+    ends = [tuple(axes.lines[0].get_xdata()) for axes in (first, again, other)]
+    assert ends[0] == ends[1] != ends[2]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -1,6 +1,7 @@
 """Metrics against ratings and choices, with scipy, a quadratic program and hand counts as truth."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -147,6 +148,9 @@ def test_stimuli_without_a_value_are_counted():
     table = metrics_against_ratings(ratings, metrics, ["loudness_error"], replicates=20)
     assert value(table, "loudness_error", "sing", "pearson")["left_out"] == 0
     assert "(all)" not in set(table["system"])  # one system has values
+    absent = table[table["system"] == "wavenet"]
+    assert set(absent["reason"]) == {"undefined: no rated stimulus has a value"}
+    assert (set(absent["count"]), set(absent["left_out"])) == ({0}, {30})
     nothing = metrics_against_ratings(ratings, metrics.assign(wav_mse=np.nan), ["wav_mse"])
     assert set(nothing["reason"]) == {"undefined: no rated stimulus has a value"}
     assert set(nothing["left_out"]) == {60}
@@ -180,6 +184,34 @@ def test_one_rating_a_stimulus_leaves_no_rmse_star():
     row = value(table, "wav_mse", "sing", "rmse_star")
     assert row["reason"] == "undefined: a stimulus has one rating"
     assert value(table, "wav_mse", "sing", "rmse")["reason"] == ""
+
+
+def test_a_rated_system_that_was_not_measured_is_named():
+    ratings, metrics = study()
+    table = metrics_against_ratings(
+        ratings, metrics[metrics["system"] == "sing"], ["wav_mse"], replicates=20
+    )
+    row = value(table, "wav_mse", "wavenet", "pearson")
+    assert (row["count"], row["left_out"]) == (0, 30)
+    assert row["reason"] == "undefined: no rated stimulus has a value"
+
+
+def test_a_metric_with_a_floor_is_found_as_people_write_it():
+    ratings, metrics = study()
+    metrics = metrics.rename(columns={"wav_mse": "itakura_saito@0.0001"})
+    table = metrics_against_ratings(ratings, metrics, ["itakura_saito@1e-4"], replicates=20)
+    assert set(table["metric"]) == {"itakura_saito@0.0001"}
+
+
+def test_many_stimuli_need_little_memory_for_kendalls_tau():
+    generator = np.random.default_rng(0)
+    x, y = generator.integers(50, size=(2, 2_000)).astype(float)
+    tracemalloc.start()
+    found = kendall(x, y, np.ones((1, 2_000)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found[0] == pytest.approx(stats.kendalltau(x, y).statistic, abs=1e-12)
+    assert peak < 64 << 20  # all 2,000 x 2,000 pairs at once: 30 MB an array, five of them
 
 
 def test_what_cannot_be_joined_is_one_line():

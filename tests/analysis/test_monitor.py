@@ -12,7 +12,7 @@ from analysis.commands.monitor import monitor as command
 from analysis.confidence_sequence import STEPS, confidence_sequence
 from analysis.contracts_monitor import MONITOR
 from analysis.designs import crossed
-from analysis.monitor import StoppingRule, monitor, verdict
+from analysis.monitor import BROKEN, StoppingRule, monitor, verdict
 from analysis.rater_values import RaterValues, of_difference, of_preference, of_system
 from analysis.simulate import Population, simulate_choices, simulate_ratings
 from analysis.variances import Variances
@@ -69,6 +69,42 @@ def test_constant_values_have_intervals_that_hold_them(values):
     for low, high, value in zip(found.low, found.high, values, strict=True):
         assert low <= value <= high
     assert not values or found.high[-1] - found.low[-1] < 0.3
+
+
+def test_a_mean_between_two_candidates_is_not_ruled_out():
+    # Closer to one value than two candidates are to each other, after many equal ones.
+    value = 0.5 + 0.4 / STEPS
+    found = confidence_sequence(np.full(20_000, value))
+    assert found.low[-1] == 0.5 < value < found.high[-1] == 0.5 + 1 / STEPS
+
+
+@pytest.mark.parametrize("blocks", [1, 20])
+def test_no_interval_is_left_once_the_mean_has_changed(blocks: int):
+    # 100 zeros in a row, then 100 ones: against every mean one of the players got rich.
+    short = np.repeat([0.0, 1.0], 100)
+    assert all(capital(short, mean, None) >= 20 for mean in np.arange(0.05, 1, 0.05))
+    values = np.repeat([0.0, 1.0], 100 * blocks)
+    found = confidence_sequence(values)
+    gone = np.isnan(found.low)
+    assert not gone[: 100 * blocks].any()
+    assert gone[-1]
+    assert (np.diff(gone.astype(int)) >= 0).all()
+    assert np.array_equal(gone, np.isnan(found.high))
+
+
+def test_raters_who_changed_with_time_are_told_of(tmp_path):
+    source, out = tmp_path / "r.csv", tmp_path / "monitor.csv"
+    scores = {f"p{i:03}": [("a", 1 if i < 100 else 5)] * 3 for i in range(200)}
+    answers(scores, note="bass_acoustic_000-036-025").to_csv(source, index=False)
+    options = [str(source), "--system", "a", "--budget", "200", "--out", str(out)]
+    shown = CliRunner().invoke(command, [*options, "--scale", "1", "5"], catch_exceptions=False)
+    last = next(line for line in shown.stdout.splitlines() if line.lstrip().startswith("200 "))
+    verdict = "stop: raters changed with time: the test's assumption is broken"
+    assert last.split(maxsplit=3)[1:] == ["3.000", "-", verdict]
+    assert "no mean fits all raters" in shown.stdout
+    table = read_table(out, MONITOR)
+    assert table["ci_low"].isna().iloc[-1]
+    assert table["verdict"].iloc[-1] == verdict
 
 
 @pytest.mark.parametrize("values", [[1.1], [-0.1], [math.nan]])
@@ -165,6 +201,8 @@ def test_raters_stand_in_the_order_of_finishing():
     assert found.participants == ("p3", "p4", "p1")
     assert found.values.tolist() == [4.5, 4.0, 4.0]
     assert found.is_in_time_order
+    untimed = of_system(last.assign(submitted_at=["", *times[1:]]), (1, 5), "a", 2)
+    assert not untimed.is_in_time_order
 
 
 def test_preferences_are_shares_of_a_raters_choices_in_either_order():
@@ -193,6 +231,7 @@ def test_preferences_are_shares_of_a_raters_choices_in_either_order():
         (10, 3.1, 3.5, None, "stop: narrow enough"),
         (10, -0.5, 0.5, 0.0, "go on"),
         (50, -0.5, 0.5, 0.0, "stop: the budget is spent"),
+        (50, math.nan, math.nan, 0.0, BROKEN),
     ],
 )
 def test_verdicts(count, low, high, null, expected):

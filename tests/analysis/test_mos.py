@@ -50,6 +50,24 @@ def test_naive_interval_by_hand():
     assert found.effective_n == estimate(*FULL).effective_n
 
 
+@pytest.mark.parametrize("interval", INTERVALS)
+def test_equal_decimal_scores_have_no_interval(interval):
+    # 63 times 3.3 add up to a mean that is not 3.3: of rounding errors there is no interval.
+    design = crossed(7, 9)
+    found = estimate(np.full(63, 3.3), design.participant, design.note, interval)
+    assert (found.mos, found.reason) == (3.3, "interval undefined: all scores are equal")
+    assert math.isnan(found.ci95)
+    assert math.isnan(found.effective_n)
+    assert (found.var_participant, found.var_note, found.var_residual) == (0, 0, 0)
+
+
+def test_equal_decimal_scores_of_a_note_have_no_interval():
+    # The means of one, three and six of them differ in the last bit.
+    rows = [("a", f"p{count}", "n", 3.3) for count in (1, 3, 6) for _ in range(count)]
+    found = grouped_table(frame(*rows), "note").iloc[0]
+    assert found["reason"] == "interval undefined: all scores are equal"
+
+
 def test_degrees_of_freedom_are_the_fewer_of_raters_and_notes_less_one():
     generator = np.random.default_rng(0)
     design = crossed(3, 8)

@@ -1,9 +1,15 @@
+import json
 import math
+import os
+import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 
 from analysis import published, tables_run
+from analysis import results as results_module
 from analysis.format import NumberStyle, decimals, fixed, is_number, with_half_width
 from analysis.paper_table import PAPER_TABLE
 from analysis.paper_tables import paper_tables
@@ -13,6 +19,7 @@ from analysis.study_run import Settings, analyse
 from analysis.table_files import html_table, markdown, printed_rows
 from analysis.table_latex import latex
 from eval_suite.tables import read_table
+from sing import files
 from sing.errors import SingError
 
 
@@ -74,6 +81,14 @@ def test_table_1_holds_our_means_beside_the_papers(results):
     # Five notes of five pairs: the bootstrap of a mean is close to its plain standard error.
     plain = 1.96 * held_out["spectral_loss"].std(ddof=0) / math.sqrt(len(held_out))
     assert ours.half_width == pytest.approx(plain, rel=0.1)
+
+
+def test_the_order_of_rows_does_not_decide_the_half_widths(make_study):
+    folder = make_study(leave=("ratings.csv", "choices.csv", "speed.csv"))
+    first = paper_tables(open_results(folder), {})[0]
+    metrics = pd.read_csv(folder / "metrics.csv")
+    metrics.sample(frac=1, random_state=1).to_csv(folder / "metrics.csv", index=False)
+    assert paper_tables(open_results(folder), {})[0] == first
 
 
 def test_what_the_paper_does_not_give_is_not_missed_and_what_we_lack_is_shown(results):
@@ -145,16 +160,39 @@ def test_the_abx_sentence_gives_the_share_of_the_papers_favourite(results):
 @pytest.mark.parametrize("study", ["pilot", "rehearsal (synthetic)"])
 def test_a_synthetic_study_is_marked_in_every_table(make_study, tmp_path, study):
     tables_run.run(make_study(study=study), tmp_path / "tables", Settings())
-    for path in (tmp_path / "tables").glob("table[12].*"):
+    paths = sorted((tmp_path / "tables").glob("table[12].*"))
+    assert [path.suffix for path in paths] == [".csv", ".html", ".md", ".tex"] * 2
+    for path in paths:
         assert ("ynthetic" in path.read_text()) == ("synthetic" in study), path.name
 
 
-def test_the_same_results_give_the_same_bytes(make_study, tmp_path):
-    folder = make_study()
-    for name in ("one", "two"):
-        tables_run.run(folder, tmp_path / name, Settings(rows={"SING spectral": "sing"}, seed=3))
-    for path in (tmp_path / "one").iterdir():
-        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+PROGRAM = """
+import sys
+from pathlib import Path
+from analysis import tables_run
+from analysis.study_run import Settings
+folder, out = map(Path, sys.argv[1:])
+settings = Settings(rows={"SING spectral": "sing"}, seed=3)
+tables_run.run(folder, out, settings)
+"""
+
+
+def bytes_in(folder):
+    found = {path.name: path.read_bytes() for path in folder.iterdir()}
+    record = json.loads(found.pop("tables.provenance.json"))
+    return found, {**record, "command": ()}  # which names the program and its arguments
+
+
+def test_the_same_results_give_the_same_bytes_in_whatever_order_sets_are(make_study, tmp_path):
+    folder, settings = make_study(), Settings(rows={"SING spectral": "sing"}, seed=3)
+    tables_run.run(folder, tmp_path / "one", settings)
+    for seed in ("1", "2"):
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM, folder, tmp_path / seed],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+        )
+        assert bytes_in(tmp_path / seed) == bytes_in(tmp_path / "one")
 
 
 def test_rows_are_given_by_option_or_file(tmp_path):
@@ -217,6 +255,41 @@ def test_scores_that_the_folder_lacks_are_computed_and_those_it_has_are_kept(
     scores.assign(mos=3.25).to_csv(folder / "mos.csv", index=False)
     kept = tables_run.run(folder, tmp_path / "tables", none, force=True)
     assert cell(kept.tables[1], "Wavenet", "mos").value == 3.25
+
+
+def test_tables_record_the_rules_and_intervals_that_decided_them(make_study, tmp_path, capsys):
+    folder = make_study()
+    analyse(folder, tmp_path / "all", Settings(rules="none", interval="naive"))
+    for name in ("mos.csv", "abx.csv", "abx.provenance.json"):
+        shutil.copyfile(tmp_path / "all" / name, folder / name)
+    tables_run.run(folder, tmp_path / "kept", Settings())
+    own = {"rules": "none", "interval": "naive"}
+    recorded = files.read_json(tmp_path / "kept" / "tables.provenance.json")["settings"]
+    assert recorded["tables"] == {"mos.csv": own, "abx.csv": {**own, "interval": "logit"}}
+    assert not {"rules", "interval"} & {*recorded}
+    error = " ".join(capsys.readouterr().err.split())
+    assert (
+        f"{folder}: taken as it is, not by --rules and --interval: mos.csv (rules none, " in error
+    )
+    for name in ("mos.csv", "abx.csv", "abx.provenance.json"):
+        (folder / name).unlink()
+    tables_run.run(folder, tmp_path / "computed", Settings())
+    recorded = files.read_json(tmp_path / "computed" / "tables.provenance.json")["settings"]
+    assert recorded["tables"]["mos.csv"]["interval"] == "crowdmos"
+    assert recorded["tables"]["mos.csv"]["rules"].startswith("default (")
+    assert recorded["tables"]["screening.csv"]["rules"].startswith("default (")
+    assert "taken as it is" not in capsys.readouterr().err
+
+
+def test_a_table_is_read_once(make_study, monkeypatch):
+    read = []
+    monkeypatch.setattr(
+        results_module, "read_table", lambda *asked: read.append(asked[0]) or read_table(*asked)
+    )
+    results = open_results(make_study(leave=("ratings.csv", "choices.csv")))
+    assert results.table("metrics") is results.table("metrics")
+    assert results.table("abx") is results.table("abx") is None
+    assert read == [results.path("metrics.csv")]
 
 
 def test_a_fault_in_a_table_names_the_users_file(make_study, tmp_path):

@@ -144,6 +144,49 @@ def test_an_mturk_batch_holds_several_ratings_in_a_row(tmp_path: Path):
     ]
 
 
+def test_an_mturk_batch_without_an_answer_is_one_line(tmp_path: Path):
+    header = "HITId,AssignmentId,WorkerId,Input.stimulus,Answer.score"
+    path = write_lines(tmp_path / "Batch.csv", header)
+    with pytest.raises(SingError, match=r"Batch.csv: no row; there is nothing to analyse"):
+        read_ratings(path)
+
+
+def test_numbers_of_one_value_keep_their_order(tmp_path: Path):
+    columns = parse_columns(["participant=who", "note=n{n}", "system=s", "score=q{n}"])
+    header = "who,s,q1,n1,q01,n01,q001,n001"
+    path = write_lines(tmp_path / "wide.csv", header, "ann,sing,1,a,2,b,3,c")
+    assert read_ratings(path, columns).main["score"].tolist() == [3, 2, 1]
+
+
+def test_times_of_any_form_are_utc_that_sorts_as_text(tmp_path: Path):
+    # The winter's clock of California is 8 hours behind UTC, the summer's 7.
+    told = [
+        ("Tue Dec 31 23:30:00 PST 2019", "2020-01-01T07:30:00.000000Z"),
+        ("Mon Jan 06 10:00:00 PST 2020", "2020-01-06T18:00:00.000000Z"),
+        ("2020-01-06T19:00:00.5+01:00", "2020-01-06T18:00:00.500000Z"),
+        ("Fri Jul  3 17:00:00 PDT 2020", "2020-07-04T00:00:00.000000Z"),
+        ("2027-01-15T08:00:00.000Z", "2027-01-15T08:00:00.000000Z"),
+        ("2027-01-15 08:00:01", "2027-01-15T08:00:01.000000Z"),
+    ]
+    rows = [f"a{place},W{place},{NOTE},sing,4,{time}" for place, (time, _) in enumerate(told)]
+    header = "AssignmentId,WorkerId,Input.note,Input.system,Answer.score,SubmitTime"
+    path = write_lines(tmp_path / "Batch.csv", header, *rows)
+    found = read_ratings(path).main["submitted_at"].tolist()
+    assert found == sorted(found) == [utc for _, utc in told]
+
+
+@pytest.mark.parametrize(
+    "time", ["Mon Jan 06 10:00:00 EST 2020", "06.01.2020 10:00", "PST 2020", "1578333600"]
+)
+def test_a_time_that_does_not_sort_is_refused_with_its_line(tmp_path: Path, time: str):
+    header = "participant,system,note,score,submitted_at"
+    rows = [f"ann,sing,{NOTE},4,2020-01-06T10:00:00Z", f"bob,sing,{NOTE},4,{time}"]
+    path = write_lines(tmp_path / "r.csv", header, *rows)
+    with pytest.raises(SingError, match=f"r.csv: line 3: submitted_at '{time}' is no time such"):
+        read_ratings(path)
+    assert len(read_ratings(path, parse_columns(["submitted_at="])).main) == 2
+
+
 def test_numbered_columns_of_any_tool_become_rows(tmp_path: Path):
     path = write_lines(
         tmp_path / "wide.csv",
@@ -244,12 +287,14 @@ def test_a_screening_table_keeps_rows_of_the_kept(table: Path, tmp_path: Path):
     [
         (["bob,1,,,,yes,"], "no row for participant 'ann'"),
         (["ann,2,,,,no,x", "bob,1,,,,no,x"], "nobody is kept"),
+        (["ann,2,,,,no,x", "bob,1,,,,yes,"], "nobody who is kept has a row of kind main"),
         (["ann,2,,,,maybe,x"], "kept must be one of yes, no"),
     ],
 )
 def test_a_screening_table_that_does_not_fit_is_refused(
     table: Path, tmp_path: Path, rows: list[str], fault: str
 ):
+    table.write_text(table.read_text().replace("bob,main", "bob,control"))
     path = write_lines(tmp_path / "s.csv", SCREENED, *rows)
     with pytest.raises(SingError, match=fault):
         keep(read_ratings(table), path)

@@ -113,7 +113,10 @@ def test_tables_that_the_folder_has_are_shown_as_they_are(make_study, tmp_path):
         "var_participant,var_note,var_residual"
     )
     (folder / "mos.csv").write_text(f"{header}\n{row}\n")
-    assert "4.44 ± 0.11" in page_of(folder, tmp_path / "r.html")
+    page = page_of(folder, tmp_path / "r.html")
+    assert "4.44 ± 0.11" in page
+    assert "<dt>mos.csv</dt><dd>rules mine, interval crowdmos</dd>" in page
+    assert "<dt>rules</dt>" not in page
 
 
 def test_sounds_pictures_and_a_listening_page_are_taken_in(make_study, tmp_path):

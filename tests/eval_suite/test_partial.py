@@ -1,15 +1,20 @@
 """What a stopped command leaves behind, and how the next one goes on from it."""
 
+import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eval_suite.baselines.trivial import Silence, WhiteNoise
+from eval_suite.baselines.trivial import NearestPitch, Silence, WhiteNoise
 from eval_suite.metrics.metric import parse_metrics
 from eval_suite.partial import PartialFile, partial_path
 from eval_suite.plan import Plan
 from eval_suite.scoring import Scores
+from eval_suite.sources import DatasetSource
+from sing.data.nsynth import Dataset, open_dataset
 from sing.errors import SingError
 from sing.notes import Note
 
@@ -97,6 +102,28 @@ def test_a_file_of_another_request_is_refused_and_kept(plan: Plan, tmp_path: Pat
     with pytest.raises(SingError, match="belongs to another request"):
         PartialFile(tmp_path / "m.csv", changed, resume=True)
     assert file.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("change", ["stand-ins", "dataset"])
+def test_values_of_other_stand_ins_are_not_gone_on_with(
+    plan: Plan, dataset: Dataset, tmp_path: Path, change: str
+):
+    # Another split leaves other training notes to stand in; the notes to score may be the same.
+    folder = shutil.copytree(dataset.folder, tmp_path / "data", copy_function=os.link)
+    notes = dataset.notes[:20]
+    nearest = NearestPitch(DatasetSource(open_dataset(folder)), {notes[0]: notes[1]})
+    first = replace(plan, systems=(nearest, Silence()), notes=notes)
+    file = PartialFile(tmp_path / "m.csv", first, resume=False)
+    file.append(0, batch(first, 0))
+    file.close()
+    if change == "stand-ins":
+        nearest = replace(nearest, stand_ins={notes[0]: notes[2]})
+    else:
+        text = (folder / "examples.json").read_text()
+        (folder / "examples.json").unlink()
+        (folder / "examples.json").write_text(text + "\n")
+    with pytest.raises(SingError, match="belongs to another request"):
+        PartialFile(tmp_path / "m.csv", replace(first, systems=(nearest, Silence())), resume=True)
 
 
 @pytest.mark.parametrize(

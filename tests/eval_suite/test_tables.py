@@ -35,6 +35,15 @@ def test_a_metrics_table_is_read_with_numbers_as_floats_and_text_as_text(tmp_pat
     assert table["split"].tolist() == ["test", "test", ""]
 
 
+def test_blank_lines_are_no_rows_and_the_others_keep_their_places(tmp_path: Path):
+    header, first, *others = GOOD.splitlines()
+    path = write(tmp_path, "\n".join([header, first, "", *others]) + "\n\n")
+    assert len(read_table(path, METRICS)) == 3
+    broken = write(tmp_path, path.read_text().replace(",,2.5", ",,x"))
+    with pytest.raises(SingError, match="line 4: 'x'"):
+        read_table(broken, METRICS)
+
+
 def test_a_table_is_written_sorted_with_nine_digits_and_read_back_and_written_the_same(
     tmp_path: Path,
 ):

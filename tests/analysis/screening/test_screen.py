@@ -77,12 +77,25 @@ def test_all_failed_rules_are_named(make_evidence: Make, honest: np.ndarray):
     assert found.failures == {"headphones": 0, "speed": 1, "permutation": 1}
 
 
-@pytest.mark.parametrize("scores", [np.full((1, 1, 1), 3.0), np.full((4, 2, 5), 3.0)])
-def test_degenerate_tables_give_reasons_not_errors(make_evidence: Make, scores: np.ndarray):
-    for name in ("default", "crowdmos", "p808", "bt500"):
-        found = screen(make_evidence(scores), read_rules(name), 0)
-        told = found.table["reason"] != ""
-        assert told.all() or name == "bt500"
+@pytest.mark.parametrize(
+    ("name", "one_score", "equal_scores"),
+    [
+        ("default", "correlation undefined: fewer than two stimuli", "correlation undefined: all"),
+        ("crowdmos", "correlation undefined: fewer", "correlation undefined: fewer"),
+        ("p808", "variance undefined: fewer than two", "variance of scores 0.00, expected"),
+        # BT.500 turns away for scores far from their stimulus's mean, and none is: all are kept.
+        ("bt500", "", ""),
+    ],
+)
+def test_degenerate_tables_give_reasons_not_errors(
+    make_evidence: Make, name: str, one_score: str, equal_scores: str
+):
+    for shape, expected in (((1, 1, 1), one_score), ((4, 2, 5), equal_scores)):
+        found = screen(make_evidence(np.full(shape, 3.0)), read_rules(name), 0).table
+        assert len(found) == shape[0]
+        for reason, kept in zip(found["reason"], found["kept"], strict=True):
+            assert reason.startswith(expected) if expected else reason == ""
+            assert kept == ("no" if expected else "yes")
 
 
 def test_the_multiverse_shows_every_rule_set_side_by_side(study: SimulatedStudy, tmp_path: Path):

@@ -224,6 +224,27 @@ def test_one_process_and_two_write_the_same_bytes(folder, dataset):
     assert contents(Path("systems/wavenet")) == contents(Path("again/wavenet"))
 
 
+def test_a_file_that_changed_since_is_imported_anew_and_no_other(folder, dataset, capfd):
+    write_notes(folder, dataset, dataset.notes[:3])
+    imported()
+    changed, kept, broken = (note.name for note in dataset.notes[:3])
+    audio = Path("systems/wavenet/audio")
+    before = (audio / f"{kept}.wav").stat().st_mtime_ns
+    waveform = 0.5 * dataset.waveforms(dataset.notes[:1])[0]  # as many bytes as before
+    soundfile.write(folder / f"gen_{changed}.wav", waveform, 16_000, subtype="FLOAT")
+    source = folder / f"gen_{broken}.wav"
+    source.write_bytes(b"x" * source.stat().st_size)
+    assert imported(resume=True) == 1
+    system = read_system(Path("systems/wavenet"))
+    expected, _ = soundfile.read(folder / f"gen_{changed}.wav", dtype="float32")
+    assert np.abs(system.waveform(dataset.notes[0]) - expected).max() <= 0.5 / 32_768
+    assert (audio / f"{kept}.wav").stat().st_mtime_ns == before
+    assert sorted(path.stem for path in audio.iterdir()) == sorted([changed, kept])
+    records = read_records(system.folder)
+    assert records[changed].sha256 == files.sha256(folder / f"gen_{changed}.wav")
+    assert f"imported anew: {', '.join(sorted([changed, broken]))}\n" in capfd.readouterr().err
+
+
 PROGRAM = """
 import sys
 from pathlib import Path

@@ -109,6 +109,16 @@ def test_a_system_that_is_not_on_the_page_does_not_decide_which_notes_are_worst(
     assert "1 of the 12 notes is on the page, the worst in pitch_error" in capfd.readouterr().err
 
 
+def test_a_metric_with_a_floor_is_found_as_people_write_it(make, make_system: Make):
+    notes = [note.name for note in make_system(Path("half")).notes]
+    header = "system,note,split,itakura_saito@0.0001,reason\n"
+    Path("m.csv").write_text(header + f"half,{notes[0]},test,3,\nhalf,{notes[1]},test,4,\n")
+    given = {"metric_names": ("itakura_saito@1e-4",), "worst": "itakura_saito@1e-4", "limit": 1}
+    content = make("half", table=Path("m.csv"), **given)
+    assert content.metrics == (content.worst,) == ("itakura_saito@0.0001",)
+    assert [note.name for note in content.plan.notes] == notes[1:2]
+
+
 def test_numbers_that_the_table_lacks_are_missing_with_a_reason(make, make_system: Make):
     system = make_system(Path("half"))
     table = write_metrics(Path("some.csv"), {("half", system.notes[0]): 3.0})
@@ -123,12 +133,15 @@ def test_numbers_that_the_table_lacks_are_missing_with_a_reason(make, make_syste
     ("asked", "told"),
     [
         ({"worst": "pitch_error"}, "--worst pitch_error: needs the numbers of all notes; pass"),
-        ({"worst": "pitch_eror", "table": "m.csv"}, "--worst pitch_eror: did you mean 'pitch_err"),
+        (
+            {"worst": "pitch_eror", "table": "m.csv"},
+            "--worst pitch_eror: not in m.csv; did you mean 'pitch_err",
+        ),
         ({"table": "none.csv"}, "none.csv: there is no such file"),
         ({"table": "other.csv"}, "other.csv: no row of system 'half'; known: other"),
         (
             {"table": "m.csv", "metric_names": ("wav_mse",)},
-            "--metric wav_mse: not a column of m.csv; known: pitch_error",
+            "--metric wav_mse: not in m.csv; known: pitch_error",
         ),
         ({"metric_names": ("wav_msi",)}, "--metric wav_msi: did you mean 'wav_mse'"),
         ({"split_name": "train"}, "half: none of the 36 notes of the page; check --split"),
