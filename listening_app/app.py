@@ -43,12 +43,8 @@ def create_app(
     for language in study.settings.languages:
         strings_of(language)
     store = Store(study, database_url, clock)
-    platform = platform_of(study.settings, store.secret)
-    app = Flask("listening_app", static_folder="static", template_folder="templates")
-    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_PARTS=20, DEBUG=False)
-    app.url_map.merge_slashes = False  # no redirects but our own
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    platform = platform_of(study, store.secret)
+    app = _empty_app()
     install(
         app,
         Site(
@@ -68,4 +64,14 @@ def create_app(
     if is_behind_proxy:
         wsgi: Any = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1, x_prefix=1)
         app.wsgi_app = wsgi  # type: ignore[method-assign]
+    return app
+
+
+def _empty_app() -> Flask:
+    """An application without pages, of a configuration that no environment variable changes."""
+    app = Flask("listening_app", static_folder="static", template_folder="templates")
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_PARTS=20, DEBUG=False)
+    app.url_map.merge_slashes = False  # no redirects but our own
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     return app

@@ -26,9 +26,13 @@ class Body(BaseModel, frozen=True, extra="forbid", strict=True):
 
 
 class Join(Body, frozen=True):
-    """Somebody begins, or comes back. `parameters` are those of the address they came by."""
+    """Somebody begins, or comes back. `parameters` are those of the address they came by.
+
+    `visitor` is made by the browser once, and stays the same when this is sent again.
+    """
 
     parameters: dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=1000)]]
+    visitor: Name = ""
     language: Name = "en"
 
 

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from listening_app.study import Study
 
+FIXED_MINUTES = 4.0
+"""Of consent, questions, sound check and headphone tests."""
+
 SECONDS_TO_ANSWER = 4.0
 """Beyond one hearing of every stimulus; a rehearsal measures better."""
 
@@ -20,6 +23,11 @@ def session_minutes(study: Study) -> float:
         for sheet in study.sheets.values()
     )
     return longest / 60
+
+
+def told_minutes(study: Study) -> int:
+    """How long a session takes, as raters and platforms are told."""
+    return max(1, round(study.settings.pay.minutes or session_minutes(study) + FIXED_MINUTES))
 
 
 def described(study: Study, needed_sheets: int) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Serving a study with waitress: one process, or several that share a socket.
 
-parent ── binds the port, starts the workers, starts anew what dies
+parent ── binds the port, starts the workers, starts anew what dies, waits for them at the end
   ├── worker 1   waitress, threads
   └── worker 2   waitress, threads      (they meet in the database only)
 """
@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -27,6 +27,7 @@ from flask import Flask
 from listening_app.app import create_app
 from listening_app.limits import UNLIMITED, Limits
 from listening_app.security import MAX_BODY
+from listening_app.shutdown import STOP_SECONDS, answer_until_asked, end_workers, held_back
 from listening_app.site import site
 from listening_app.store import Store, StoreUnavailable
 from sing import log
@@ -40,6 +41,9 @@ _OTHER_FILES = 500
 """Of sounds on their way, databases, libraries."""
 
 _RESTART_SECONDS = 1.0
+
+_ASKING = (signal.SIGTERM, signal.SIGINT)
+"""The signals by which the server is asked to end."""
 
 _SWITCH_SECONDS = 5e-5
 """How long a thread keeps the interpreter from others that want it; Python's own is 5 ms.
@@ -64,8 +68,9 @@ class Serving:
 
 
 def serve(serving: Serving, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `ready` gets the address once the port is open.
+    """Serve until SIGINT or SIGTERM, and answer what was asked before, for up to STOP_SECONDS.
 
+    `ready` gets the address once the port is open.
     Raises SingError when the study, its database or the port cannot be used.
     """
     _allow_connections()
@@ -74,11 +79,12 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
         if serving.workers > 1:
             # Faults were told here, once. No connection to a database may be there at a fork.
             _store(app).close()
-        _end_quietly(signal.SIGTERM, signal.SIGINT)
+        _end_quietly(*_ASKING)
         ready(_address(listening))
         if serving.workers > 1:
             _supervise(serving, listening)
-        _run(app, listening, serving)
+        else:
+            _run(app, listening, serving, _ASKING)
 
 
 def _allow_connections() -> None:
@@ -92,7 +98,7 @@ def _allow_connections() -> None:
 
 
 def _end_quietly(*signals: signal.Signals) -> None:
-    """Let these signals end the process without a word, when what is being answered is done."""
+    """Let these signals end the process without a word and at once: nothing is answered yet."""
 
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise SystemExit(0)
@@ -135,19 +141,19 @@ def _address(listening: socket.socket) -> str:
     return f"http://{shown}:{port}/"
 
 
-def _run(app: Flask, listening: socket.socket, serving: Serving) -> None:
-    """Answer requests until a signal comes."""
+def _run(
+    app: Flask, listening: socket.socket, serving: Serving, asking: Collection[signal.Signals]
+) -> None:
+    """Answer requests until one of the signals comes."""
     sys.setswitchinterval(_SWITCH_SECONDS)
     threading.Thread(target=_expire, args=(app,), daemon=True).start()
     # Waitress warns of every request that waits for a thread: under load, thousands.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    waitress.serve(
+    server = waitress.create_server(
         app,
         sockets=[listening],
         threads=serving.threads,
         connection_limit=MOST_CONNECTIONS,
-        # select(), the default, fails as soon as a file has a number of 1,024 or more.
-        asyncore_use_poll=True,
         backlog=1024,
         channel_timeout=60,
         max_request_body_size=4 * MAX_BODY,
@@ -155,8 +161,9 @@ def _run(app: Flask, listening: socket.socket, serving: Serving) -> None:
         # ProxyFix reads them; without a proxy nobody's are believed.
         clear_untrusted_proxy_headers=not serving.is_behind_proxy,
         ident=None,
-        _quiet=True,
     )
+    answer_until_asked(server, asking)
+    _store(app).close()
 
 
 def _store(app: Flask) -> Store:
@@ -175,24 +182,23 @@ def _expire(app: Flask) -> None:
             log.warning("%s", error)
 
 
-def _supervise(serving: Serving, listening: socket.socket) -> NoReturn:
+def _supervise(serving: Serving, listening: socket.socket) -> None:
+    """Keep the workers running until a signal comes; then wait until they have ended."""
     parent = os.getpid()
     workers: set[int] = set()
-
-    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        for worker in workers:
-            os.kill(worker, signal.SIGTERM)
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    while True:
-        while len(workers) < serving.workers:
-            workers.add(_fork(serving, listening, parent))
-        ended, status = os.wait()
-        workers.discard(ended)
-        log.warning("a worker ended (%s); starting another", os.waitstatus_to_exitcode(status))
-        time.sleep(_RESTART_SECONDS)
+    try:
+        while True:
+            while len(workers) < serving.workers:
+                with held_back(*_ASKING):  # a worker that is not in the set would not be ended
+                    workers.add(_fork(serving, listening, parent))
+            ended, status = os.wait()
+            workers.discard(ended)
+            log.warning("a worker ended (%s); starting another", os.waitstatus_to_exitcode(status))
+            time.sleep(_RESTART_SECONDS)
+    except SystemExit:
+        for each in _ASKING:
+            signal.signal(each, signal.SIG_IGN)
+        end_workers(workers)
 
 
 def _fork(serving: Serving, listening: socket.socket, parent: int) -> int:
@@ -203,9 +209,10 @@ def _fork(serving: Serving, listening: socket.socket, parent: int) -> int:
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _end_quietly(signal.SIGTERM)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKING)
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
         # Made after the fork: connections to a database cannot be shared by processes.
-        _run(_app(serving), listening, serving)
+        _run(_app(serving), listening, serving, (signal.SIGTERM,))
         code = 0
     except SystemExit:
         code = 0
@@ -220,4 +227,6 @@ def _end_with(parent: int) -> None:
     """End this worker when the parent is gone, however it ended."""
     while os.getppid() == parent:
         time.sleep(1.0)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(2 * STOP_SECONDS)
     os._exit(0)

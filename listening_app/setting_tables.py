@@ -10,6 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from listening_app.platform_names import PlatformName
+
 
 class Table(BaseModel, frozen=True, extra="forbid", strict=True):
     """What all tables have in common: no unknown key, no value of another type."""
@@ -152,12 +154,18 @@ class Pay(Table, frozen=True):
 class Platform(Table, frozen=True):
     """Where raters come from."""
 
-    name: Literal["local", "prolific", "mturk"] = Field(
+    name: PlatformName = Field(
         "local",
         description="local: links or codes that you hand out. prolific, mturk: the recruiters.",
     )
     places: int = Field(
         0, ge=0, description="How many raters to recruit; 0: as many as the ratings need."
+    )
+    open: bool = Field(
+        False,
+        description="local: once publish has written links.csv, only its codes are let in. true: "
+        "also whoever comes by the bare address, as somebody new. As long as there is no "
+        "links.csv, everybody is let in, with a code of yours or without.",
     )
     completion_url: str = Field(
         "",

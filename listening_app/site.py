@@ -14,7 +14,6 @@ from listening_app.limits import Limiter, Limits
 from listening_app.monitor_password import MonitorPassword
 from listening_app.settings import Settings
 from listening_app.store import Store
-from listening_app.store.plan import Plan
 from listening_app.strings import strings_of
 from listening_app.study import Sheet, Study
 from listening_app.tokens import Tokens
@@ -44,11 +43,6 @@ class Site:
     platform: Platform
     password: MonitorPassword
     limiters: Limiters
-
-    @property
-    def plan(self) -> Plan:
-        """The study as the store sees it."""
-        return self.store.plan
 
     def settings(self, language: str) -> Settings:
         """study.toml with its texts in a language."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from listening_app.commands.options import database_option, study_argument
+from listening_app.platform_names import PLATFORMS
 
 
 @click.command()
@@ -14,7 +15,7 @@ from listening_app.commands.options import database_option, study_argument
 @click.argument("identity", metavar="RATER")
 @click.option(
     "--platform",
-    type=click.Choice(("local", "prolific", "mturk")),
+    type=click.Choice(PLATFORMS),
     help="Where the rater came from.  [default: any]",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")

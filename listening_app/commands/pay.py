@@ -11,8 +11,10 @@ import click
 from listening_app.commands.options import database_option, study_argument
 
 if TYPE_CHECKING:
-    from listening_app.crowd.recruiting import Recruiter
+    from listening_app.crowd.recruiting import Bonus, Recruiter
+    from listening_app.setting_tables import Pay
     from listening_app.store import Recruit, Store
+    from listening_app.store.recruits import Whose
 
 
 @click.command()
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     "--paid-by-hand", is_flag=True, help="Note all who finished as paid: you have paid them."
 )
 @click.option("--forget", is_flag=True, help="Then delete the identities of who is paid.")
+@click.option(
+    "--forget-all", is_flag=True,
+    help="After the study: delete all identities but those of raters who are still to be paid.",
+)  # fmt: skip
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @database_option
 def pay(
@@ -32,6 +38,7 @@ def pay(
     bonus: Path | None,
     paid_by_hand: bool,
     forget: bool,
+    forget_all: bool,
     yes: bool,
     database_url: str | None,
 ) -> None:
@@ -40,34 +47,22 @@ def pay(
     prolific: approve their submissions, with the token in PROLIFIC_TOKEN. Others: list whom to
     pay by hand, one a line: identity, completion code, time.
     """
-    from listening_app.commands.confirm import confirm
     from listening_app.crowd.bonuses import read_bonuses
     from listening_app.crowd.recruiters import recruiter_of
     from listening_app.store import Store
     from listening_app.study import open_study
 
     study = open_study(folder)
-    platform = study.settings.platform.name
+    settings = study.settings
     with Store(study, database_url, create=False) as store:
-        recruits = [
-            recruit
-            for recruit in store.recruits()
-            if recruit.platform == platform and recruit.outcome == "complete"
-        ]
+        recruits = _finished(store, settings.platform.name)
         bonuses = read_bonuses(bonus, store.secret, recruits) if bonus else []
         unpaid = [recruit for recruit in recruits if recruit.paid_at is None]
-        reward = study.settings.pay
-        click.echo(
-            f"{len(recruits):,} finished, {len(unpaid):,} not yet paid "
-            f"({reward.amount * len(unpaid):,.2f} {reward.currency}); {len(bonuses):,} bonuses "
-            f"({sum(each.amount for each in bonuses):,.2f} {reward.currency})"
-        )
+        click.echo(_summary(settings.pay, recruits, unpaid, bonuses))
         # By hand, it is a list of whom to pay: nothing changes.
-        is_list = platform != "prolific" and not paid_by_hand
-        if (unpaid or bonuses) and not (yes or is_list):
-            confirm("Note them as paid?" if paid_by_hand else "Pay?")
-        elif forget and not yes:
-            confirm("Delete the identities of those who are paid?")
+        is_list = settings.platform.name != "prolific" and not paid_by_hand
+        if not yes:
+            _ask(bool(unpaid or bonuses) and not is_list, paid_by_hand, forget, forget_all)
         if paid_by_hand:
             store.mark_paid([recruit.session for recruit in unpaid])
         elif unpaid:
@@ -75,8 +70,47 @@ def pay(
         if bonuses:
             recruiter_of(study, store.secret).pay_bonuses(bonuses)
             click.echo(f"{len(bonuses):,} bonuses paid")
-        if forget:
-            click.echo(f"{store.forget_identities():,} identities deleted")
+        if forget or forget_all:
+            _forget(store, forget_all, bool(settings.pay.amount))
+
+
+def _finished(store: Store, platform: str) -> list[Recruit]:
+    """The platform's raters who finished and whose identity is still stored."""
+    return [
+        recruit
+        for recruit in store.recruits()
+        if recruit.platform == platform and recruit.outcome == "complete"
+    ]
+
+
+def _summary(
+    reward: Pay, recruits: Sequence[Recruit], unpaid: Sequence[Recruit], bonuses: Sequence[Bonus]
+) -> str:
+    return (
+        f"{len(recruits):,} finished, {len(unpaid):,} not yet paid "
+        f"({reward.amount * len(unpaid):,.2f} {reward.currency}); {len(bonuses):,} bonuses "
+        f"({sum(each.amount for each in bonuses):,.2f} {reward.currency})"
+    )
+
+
+def _ask(is_paying: bool, paid_by_hand: bool, forget: bool, forget_all: bool) -> None:
+    """Ask before something changes; raises SingError for a no."""
+    from listening_app.commands.confirm import confirm
+
+    if is_paying:
+        confirm("Note them as paid?" if paid_by_hand else "Pay?")
+    if forget_all:
+        confirm("Delete the identities of all raters but those who are still to be paid?")
+    elif forget and not is_paying:
+        confirm("Delete the identities of those who are paid?")
+
+
+def _forget(store: Store, is_after_study: bool, is_paid: bool) -> None:
+    """Delete identities; those of raters who finished stay while they are owed something."""
+    whose: Whose = "paid"
+    if is_after_study:
+        whose = "not owed" if is_paid else "all"
+    click.echo(f"{store.forget_identities(whose):,} identities deleted")
 
 
 def _settle(store: Store, recruiter: Recruiter, unpaid: Sequence[Recruit]) -> None:

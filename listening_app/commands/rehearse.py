@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from listening_app.commands.options import study_argument
 from sing.errors import CheckFailed
+
+if TYPE_CHECKING:
+    from listening_app.rehearsal.population import Population
+    from listening_app.rehearsal.run import Rehearsal
 
 _SHARE = click.FloatRange(0, 1)
 
@@ -73,22 +78,13 @@ def rehearse(
     compared with every answer that was given. Expected duration and cost are printed, and the
     tables, marked synthetic, are kept: sing-eval analyze power plans with them.
     """
-    from listening_app.rehearsal.population import Population, usual_truth
-    from listening_app.rehearsal.report import lines
     from listening_app.rehearsal.run import Rehearsal
-    from listening_app.rehearsal.run import rehearse as run
-    from listening_app.study import open_study
-    from sing.errors import SingError
 
-    if lazy + guessing + dropouts > 1:
-        raise SingError("--lazy, --random, --dropouts: more than everybody; lower one of them")
-    truth = usual_truth(open_study(folder).settings, dict(_mean(text) for text in means))
-    place = out or folder / "rehearsal"
-    report = run(
+    _run(
         Rehearsal(
-            folder=folder,
-            out=place,
-            population=Population(truth, lazy, guessing, dropouts, seed),
+            folder,
+            out or folder / "rehearsal",
+            _population(folder, means, (lazy, guessing, dropouts), seed),
             raters=raters or 0,
             at_once=at_once,
             workers=workers,
@@ -97,11 +93,35 @@ def rehearse(
             force=force,
         )
     )
+
+
+def _population(
+    folder: Path, means: tuple[str, ...], shares: tuple[float, float, float], seed: int
+) -> Population:
+    """The raters to invent, of whom these shares are lazy, guess, and leave early."""
+    from listening_app.rehearsal.population import Population, usual_truth
+    from listening_app.study import open_study
+    from sing.errors import SingError
+
+    if sum(shares) > 1:
+        raise SingError("--lazy, --random, --dropouts: more than everybody; lower one of them")
+    truth = usual_truth(open_study(folder).settings, dict(_mean(text) for text in means))
+    return Population(truth, *shares, seed)
+
+
+def _run(rehearsal: Rehearsal) -> None:
+    """Rehearse and print what was found. Raises CheckFailed for a no-go."""
+    from listening_app.rehearsal.report import lines
+    from listening_app.rehearsal.run import rehearse as run
+
+    report = run(rehearsal)
     for line in lines(report):
         click.echo(line)
-    click.echo(str(place))
+    click.echo(str(rehearsal.out))
     if not report.is_go:
-        raise CheckFailed(f"{folder}: no-go, faults are listed above; do not invite anybody yet")
+        raise CheckFailed(
+            f"{rehearsal.folder}: no-go, faults are listed above; do not invite anybody yet"
+        )
 
 
 def _mean(text: str) -> tuple[str, float]:

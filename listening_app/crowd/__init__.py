@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from listening_app.settings import Settings
 from listening_app.store.records import Outcome
+from listening_app.study import Study
 
 MAX_IDENTITY = 200
 MAX_DETAIL = 500
+
+VISITOR = "visitor"
+"""The parameter for what a browser made up once, to be known by if its address names nobody."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +66,21 @@ class Platform(Protocol):
         """Where somebody with this outcome goes."""
 
 
-def platform_of(settings: Settings, secret: bytes) -> Platform:
+def platform_of(study: Study, secret: bytes) -> Platform:
     """The platform that study.toml names. `secret` is the study's: it makes Prolific's codes."""
-    from listening_app.crowd.local import Local
+    from listening_app.crowd.local import LINKS, Issued, Local
     from listening_app.crowd.mturk import MechanicalTurk
     from listening_app.crowd.prolific import Prolific
 
-    match settings.platform.name:
+    platform = study.settings.platform
+    match platform.name:
         case "prolific":
-            return Prolific(secret, settings.platform.completion_url)
+            return Prolific(secret, platform.completion_url)
         case "mturk":
             return MechanicalTurk()
         case _:
-            return Local(settings.platform.completion_url)
+            issued = Issued(study.folder / LINKS)
+            return Local(platform.completion_url, issued, platform.open)
 
 
 def with_query(address: str, query: str) -> str:

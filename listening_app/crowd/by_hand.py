@@ -12,14 +12,13 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from listening_app.crowd import with_query
-from listening_app.crowd.local import PARAMETER
+from listening_app.crowd.local import LINK_COLUMNS, LINKS, PARAMETER
 from listening_app.crowd.mturk import external_question
 from listening_app.crowd.recruiting import Bonus, Offer, Settlement
 from listening_app.store import Recruit
 from sing import files, log
 from sing.errors import SingError
 
-LINKS = "links.csv"
 QUESTION = "external-question.xml"
 
 _CODE_BYTES = 9
@@ -33,14 +32,14 @@ class ByLinks:
 
     def publish(self, offer: Offer, is_live: bool) -> Sequence[str]:  # noqa: ARG002  # always live
         """Write as many links as there are places; lines to print."""
-        found = files.read_csv(self._path, ("rater", "link")) if self._path.exists() else []
+        found = files.read_csv(self._path, LINK_COLUMNS) if self._path.exists() else []
         codes = [row["rater"] for row in found]
         codes += [secrets.token_urlsafe(_CODE_BYTES) for _ in range(offer.places - len(codes))]
         rows = [
             {"rater": code, "link": with_query(offer.address, urlencode({PARAMETER: code}))}
             for code in codes
         ]
-        files.write_csv(self._path, ("rater", "link"), rows)
+        files.write_csv(self._path, LINK_COLUMNS, rows)
         return [f"{self._path}  {len(rows):,} links, one a rater"]
 
     def settle(self, finished: Sequence[Recruit]) -> Settlement:

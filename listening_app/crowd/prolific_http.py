@@ -44,6 +44,10 @@ class Unanswered(SingError):
     """Prolific may or may not have carried out the request."""
 
 
+class Declined(SingError):
+    """Prolific has said no (4xx): the request was not carried out."""
+
+
 def token() -> str:
     """The token in the environment. Raises SingError when there is none."""
     found = os.environ.get(TOKEN, "").strip()
@@ -109,7 +113,9 @@ class Connection:
         try:
             found = json.loads(text) if text else {}
         except ValueError:
-            raise SingError(f"{self._address}{path}: not JSON; is this Prolific?") from None
+            said = f"{self._address}{path}: not JSON; is this Prolific?"
+            # The status said that it was done: whoever takes this for a refusal does it twice.
+            raise (SingError if method == "GET" else Unanswered)(said) from None
         return found if isinstance(found, dict) else {"answer": found}
 
     def _fault(self, path: str, error: HTTPError) -> SingError:
@@ -117,10 +123,11 @@ class Connection:
         shown = " ".join(said.split()).replace(self._token, "...")[:_SHOWN_CHARACTERS]
         where = f"{self._address}{path}"
         if error.code in (401, 403):
-            return SingError(f"{where}: Prolific does not accept the token; check {TOKEN}")
+            return Declined(f"{where}: Prolific does not accept the token; check {TOKEN}")
         if error.code >= 500:
             return Unanswered(f"{where}: {error.code} {shown}; try again later")
-        return SingError(f"{where}: refused, {error.code} {shown}; mend what it names")
+        kind = Declined if error.code >= 400 else SingError
+        return kind(f"{where}: refused, {error.code} {shown}; mend what it names")
 
 
 def _retry_after(error: HTTPError, attempt: int) -> float:

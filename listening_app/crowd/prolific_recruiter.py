@@ -1,6 +1,7 @@
 """Recruiting and paying through Prolific's HTTP interface.
 
-publish   a draft study, then (a second time, or at once) live; its id is kept in recruiting.json
+publish   a draft study, then (a second time, or at once) live; its id is kept in recruiting.json,
+          and before that the name by which a study is found again whose making was not answered
 settle    every submission is looked up, and approved when it is this rater's and awaits review
 bonuses   noted in bonuses.csv before they are sent: Prolific pays twice what is sent twice
 """
@@ -8,13 +9,14 @@ bonuses   noted in bonuses.csv before they are sent: Prolific pays twice what is
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from listening_app.crowd.prolific import completion_codes, study_address
-from listening_app.crowd.prolific_http import Connection, Unanswered
+from listening_app.crowd.prolific_http import Connection, Declined
 from listening_app.crowd.recruiting import RECORD, Bonus, Offer, Settlement, record_of
 from listening_app.store import Recruit
 from sing import files
@@ -25,6 +27,9 @@ BONUSES = "bonuses.csv"
 BONUS_COLUMNS = ("session", "amount", "payment", "state", "at")
 MOST_BONUSES = 200
 """Of one payment, by Prolific's rules."""
+
+_ASKED = "asked"
+"""The state of a study that Prolific was asked to make, before it has said that it did."""
 
 _DESCRIPTION_CHARACTERS = 5_000
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -41,11 +46,8 @@ class ProlificRecruiter:
     def publish(self, offer: Offer, is_live: bool) -> Sequence[str]:
         """Make a draft if there is none yet, and take it live if asked; lines to print."""
         record = record_of(self._folder)
-        if not record:
-            self._check_currency(offer)
-            made = self._prolific.post("studies/", self._study(offer))
-            record = {"platform": "prolific", "study": _id(made), "state": "draft"}
-            files.write_json(self._folder / RECORD, record)
+        if not record.get("study"):
+            record = self._draft(offer, record.get("internal_name", ""))
         study, state = record.get("study", ""), record.get("state", "")
         if is_live and state != "live":
             self._prolific.post(f"studies/{study}/transition/", {"action": "PUBLISH"})
@@ -55,6 +57,40 @@ class ProlificRecruiter:
         if state == "draft":
             lines.append("look at it on Prolific, then publish it there or with --live")
         return lines
+
+    def _draft(self, offer: Offer, name: str) -> dict[str, str]:
+        """The record of a draft: made now, or found by the `name` under which it was asked for."""
+        path = self._folder / RECORD
+        found = self._found(name) if name else None
+        if found is None:
+            body = self._study(offer)
+            self._check_currency(offer)
+            # Our own part of the name: the account may have another study that is called the same.
+            name = name or f"{offer.name} {secrets.token_hex(4)}"
+            asked = {"platform": "prolific", "state": _ASKED, "internal_name": name}
+            files.write_json(path, asked)
+            try:
+                found = self._prolific.post("studies/", {**body, "internal_name": name})
+            except Declined:
+                path.unlink()  # nothing was made
+                raise
+        state = "draft" if _status(found) in ("", "UNPUBLISHED") else "live"
+        record = {"platform": "prolific", "study": _id(found), "state": state}
+        files.write_json(path, record)
+        return record
+
+    def _found(self, name: str) -> dict[str, Any] | None:
+        """The study of this internal name; None if Prolific has none."""
+        listed = self._prolific.get("studies/").get("results")
+        if not isinstance(listed, list):
+            raise SingError(
+                "Prolific: cannot list the studies; look there whether the study was made, and "
+                f"write its id to {self._folder / RECORD} as study, with draft as state"
+            )
+        named = [each for each in listed if each.get("internal_name") == name]
+        if len(named) > 1:
+            raise SingError(f"Prolific: {len(named)} studies '{name}'; delete all but one there")
+        return named[0] if named else None
 
     def settle(self, finished: Sequence[Recruit]) -> Settlement:
         """Approve what awaits review; a submission counts only if Prolific says whose it is."""
@@ -94,14 +130,14 @@ class ProlificRecruiter:
         files.write_csv(path, BONUS_COLUMNS, [*rows, *_rows(bonuses, payment, "sent")])
         try:
             self._prolific.post(f"bulk-bonus-payments/{payment}/pay/", {})
-        except Unanswered as error:
+        except Declined:
+            files.write_csv(path, BONUS_COLUMNS, rows)  # nobody was paid
+            raise
+        except SingError as error:
             raise SingError(
                 f"{error}. Payment {payment} may have been made: look on Prolific, and pay it "
                 f"there if not; {path} keeps it as sent"
             ) from None
-        except SingError:
-            files.write_csv(path, BONUS_COLUMNS, rows)  # refused: nobody was paid
-            raise
         rows = [*rows, *_rows(bonuses, payment, "paid")]
         files.write_csv(path, BONUS_COLUMNS, rows)
         return rows

@@ -15,16 +15,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-from listening_app.describe import session_minutes
+from listening_app.describe import told_minutes
 from listening_app.store import Recruit
 from listening_app.store.codes import study_secret
 from listening_app.store.plan import Plan
 from listening_app.study import DATABASE, Study
 from sing import files
 from sing.errors import SingError
-
-FIXED_MINUTES = 4.0
-"""Of consent, questions, sound check and headphone tests."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,6 @@ class Recruiter(Protocol):
 def offer_of(study: Study, address: str, description: str, places: int) -> Offer:
     """The offer of a study at this public address; what is not given is as in study.toml."""
     settings = study.settings
-    minutes = settings.pay.minutes or session_minutes(study) + FIXED_MINUTES
     plan = Plan(study)
     needed = len(study.sheets) - len(plan.surplus)
     return Offer(
@@ -83,7 +79,7 @@ def offer_of(study: Study, address: str, description: str, places: int) -> Offer
         description=description or settings.consent.text,
         address=address,
         places=places or settings.platform.places or needed,
-        minutes=max(1, round(minutes)),
+        minutes=told_minutes(study),
         amount=Decimal(str(settings.pay.amount)),
         currency=settings.pay.currency,
     )

@@ -63,9 +63,17 @@ export function forget(names) {
 //
 //   A  ____|‾‾‾‾‾‾‾‾‾\____________        all start at the same sample, and gains decide
 //   B  ____|_________/‾‾‾‾‾‾‾‾‾‾‾‾        which of them is heard, with ramps of 8 ms
+// `isHeard(slot)` says whether enough of a sound was heard; with `maxPlays`, a sound that was is
+// started no more often than that. Who has not heard all of it yet is never locked out.
 //
 export class Player extends EventTarget {
   #buffers;
+
+  #maxPlays;
+
+  #isHeard;
+
+  #isClosed = false;
 
   #voices = null;
 
@@ -77,9 +85,11 @@ export class Player extends EventTarget {
 
   #timer = 0;
 
-  constructor(decoded) {
+  constructor(decoded, { maxPlays = 0, isHeard = () => true } = {}) {
     super();
     this.#buffers = decoded;
+    this.#maxPlays = maxPlays;
+    this.#isHeard = isHeard;
     this.duration = Math.max(...[...decoded.values()].map(({ duration }) => duration));
     this.heard = new Map([...decoded.keys()].map((slot) => [slot, new Heard()]));
     this.plays = new Map([...decoded.keys()].map((slot) => [slot, 0]));
@@ -95,6 +105,22 @@ export class Player extends EventTarget {
 
   get totalPlays() { return [...this.plays.values()].reduce((sum, plays) => sum + plays, 0); }
 
+  get #isUnderWay() { return this.position > 0 && this.position < this.duration - 0.01; }
+
+  #isSpent(slot) { return this.#maxPlays > 0 && this.plays.get(slot) >= this.#maxPlays; }
+
+  // Whether the sound may be heard now: to go on with what was started is no start.
+  canPlay(slot) {
+    if ((this.isPlaying || this.#isUnderWay) && this.#counted.has(slot)) return true;
+    return !this.#isSpent(slot) || !this.#isHeard(slot);
+  }
+
+  // Whoever stands in the middle of a last play can go on, and needs no new start.
+  get canRestart() {
+    if (!this.#isSpent(this.slot)) return true;
+    return !this.isPlaying && !this.#isUnderWay && !this.#isHeard(this.slot);
+  }
+
   toggle(slot = this.slot) {
     if (!this.isPlaying) return this.play(slot);
     if (slot !== this.slot) return this.#switch(slot);
@@ -102,13 +128,16 @@ export class Player extends EventTarget {
   }
 
   async restart() {
+    if (!this.canRestart) return;
     this.pause();
     this.position = 0;
     await this.play(this.slot);
   }
 
   async play(slot) {
-    if (!(await isRunning()) || this.isPlaying) return;
+    const isReady = await isRunning();
+    // The rater may have gone on meanwhile: what began now, nobody could stop.
+    if (!isReady || this.#isClosed || this.isPlaying || !this.canPlay(slot)) return;
     if (this.position >= this.duration - 0.01) this.position = 0;
     if (this.position === 0) this.#counted.clear();
     const when = context().currentTime + AHEAD;
@@ -136,11 +165,13 @@ export class Player extends EventTarget {
   }
 
   close() {
+    this.#isClosed = true;
     this.pause();
     context().removeEventListener("statechange", this.onInterrupted);
   }
 
   #switch(slot) {
+    if (!this.canPlay(slot)) return;
     this.#mark();
     const now = context().currentTime;
     this.#ramp(this.slot, 0, now);

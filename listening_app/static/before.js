@@ -1,6 +1,7 @@
 // The stages before the trials: questions, volume, headphone tasks. Each gives what is to be sent.
 
 import { load, Player, unlock } from "./audio.js";
+import { offerSwitch, usesKeys } from "./keys.js";
 import { draft, dropDraft, keepDraft } from "./outbox.js";
 import { fill, part, show, showProgress, submitted, words } from "./page.js";
 
@@ -93,7 +94,7 @@ async function headphoneTask(name, number, total, task) {
   });
   fresh.focus({ preventScroll: true });
   const onKey = ({ key, target, ctrlKey, metaKey, altKey }) => {
-    if (ctrlKey || metaKey || altKey) return;
+    if (!usesKeys() || ctrlKey || metaKey || altKey) return;
     const option = part(`[name=interval][value="${/^[123]$/.test(key) ? key : 0}"]`);
     if (option && !answer.disabled) { option.click(); option.focus(); }
     if (key === " " && target.matches("body, h1, [type=radio]:checked")) player.toggle();
@@ -109,6 +110,7 @@ async function headphoneTask(name, number, total, task) {
 
 export async function headphoneTests({ session, checks }) {
   show("headphones");
+  offerSwitch();
   unlock().catch(() => {});
   const tasks = [
     ...checks.antiphase.map((name) => [name, words.headphones.antiphase]),

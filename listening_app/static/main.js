@@ -3,8 +3,9 @@
 import { context, NoAudio, unlock } from "./audio.js";
 import { headphoneTests, questions, soundCheck } from "./before.js";
 import { say, thank } from "./ending.js";
+import { forgetSession } from "./outbox.js";
 import { clicked, part, show } from "./page.js";
-import { patiently, Refusal, request, setToken } from "./server.js";
+import { patiently, Refusal, request, setToken, uuid } from "./server.js";
 import { runTrials } from "./trials.js";
 
 const STAGES = { questions, sound: soundCheck, headphones: headphoneTests };
@@ -21,11 +22,32 @@ function keepToken(token) {
   history.replaceState(null, "", `${location.pathname}${location.search}${FRAGMENT}${token}`);
 }
 
+const VISITOR = `sing-eval visitor ${location.pathname}`;
+
+// Who comes by an open link. The same in this tab, also after a reload, until the server has said
+// that it knows them: else a reply that is lost would make them two raters.
+function visitor() {
+  try {
+    if (!sessionStorage.getItem(VISITOR)) sessionStorage.setItem(VISITOR, uuid());
+    return sessionStorage.getItem(VISITOR);
+  } catch {
+    return uuid(); // in a frame that may store nothing, only until the page is loaded again
+  }
+}
+
+function forgetVisitor() {
+  try {
+    sessionStorage.removeItem(VISITOR);
+  } catch {
+    // Nothing was stored.
+  }
+}
+
 async function join() {
   const parameters = Object.fromEntries(new URLSearchParams(location.search));
-  const joined = await patiently(
-    () => request("api/join", { parameters, language: document.documentElement.lang }),
-  );
+  const body = { parameters, visitor: visitor(), language: document.documentElement.lang };
+  const joined = await patiently(() => request("api/join", body));
+  forgetVisitor();
   keepToken(joined.token);
   return joined;
 }
@@ -42,9 +64,10 @@ async function begin() {
   if (given) unlock().catch(() => {});
   const joined = await join();
   if (joined.error) return finish(joined);
-  if (!given && joined.stage !== "consent") return say("no_consent");
-  if (joined.stage === "consent") {
+  // Who agreed before and does not now withdraws: the server deletes what they gave.
+  if (!given || joined.stage === "consent") {
     const state = await patiently(() => request("api/stages/consent", { given }));
+    if (!given) await forgetSession(state.session).catch(() => {});
     if (state.stage === "done") return finish(state);
   }
   return resume(false);

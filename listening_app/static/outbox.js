@@ -76,6 +76,13 @@ export async function dropDraft(session, name) {
   await (await opened).remove([session, name]);
 }
 
+// Nothing of a session that was withdrawn is kept here.
+export async function forgetSession(session) {
+  const store = await opened;
+  const kept = await store.all();
+  await Promise.all(kept.filter(({ key }) => key[0] === session).map(({ key }) => store.remove(key)));
+}
+
 // `onMoved(position)`: the server wants another trial than the one that was sent.
 // `onRefused(error)`: the session cannot go on.
 export class Outbox {
@@ -161,7 +168,8 @@ export class Outbox {
       return true;
     }
     if (error === "order") {
-      // The server lacks an earlier one. Ours is kept, and sent when that one is there.
+      // The server lacks an earlier one. Here that trial and ours are answered again; what stays in
+      // the browser's database is sent only by a page that is opened anew.
       this.#waiting.shift();
       this.onMoved(position, false);
       return true;

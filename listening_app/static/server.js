@@ -27,6 +27,14 @@ export class Unreachable extends Error {
   }
 }
 
+// By which the server knows what it has already, when the same is sent again.
+export function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  // Without https there is no randomUUID.
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export async function request(path, body) {
   const options = { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT) };
   if (token) options.headers.Authorization = `Bearer ${token}`;

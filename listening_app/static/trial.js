@@ -2,11 +2,11 @@
 
 import { answerControls } from "./answers.js";
 import { Player } from "./audio.js";
+import { offerSwitch, usesKeys } from "./keys.js";
 import { element, fill, part, rules, show, submitted, tell, words } from "./page.js";
+import { uuid } from "./server.js";
 
 const TOLERANCE = 0.03; // seconds by which a sound may end early; the server allows more
-
-let usesKeys = true;
 
 const isReference = (slot) => slot === "X" || slot === "REF";
 
@@ -40,17 +40,13 @@ function slotButton(slot, player) {
   return button;
 }
 
-function uuid() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  // Without https there is no randomUUID.
-  return [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 class TrialPage {
   constructor(buffers, slots) {
     this.slots = slots;
-    this.player = new Player(buffers);
+    this.player = new Player(buffers, {
+      maxPlays: rules.maxPlays,
+      isHeard: (slot) => !this.missing.includes(slot),
+    });
     this.begun = performance.now();
     this.buttons = new Map(slots.map((slot) => [slot, slotButton(slot, this.player)]));
     show("trial");
@@ -71,9 +67,7 @@ class TrialPage {
     const above = this.slots.filter((slot) => !inSliders.includes(slot));
     part("[data-slots]").append(...above.map((slot) => this.buttons.get(slot)));
     part("[data-controls]").append(this.controls.element);
-    const box = part("[data-keys]");
-    box.checked = usesKeys;
-    box.addEventListener("change", () => { usesKeys = box.checked; });
+    offerSwitch();
     const listen = this.slots.length > 1 ? this.slots.map(keyOf) : [];
     for (const [row, keys] of [["listen", listen], ["answer", this.controls.keys]]) {
       const place = part(`[data-${row}-keys]`);
@@ -93,6 +87,7 @@ class TrialPage {
     const { player, missing } = this;
     for (const [slot, button] of this.buttons) this.#updateButton(slot, button, missing);
     part("[data-slots]").classList.toggle("is-started", player.position > 0);
+    part("[data-do=restart]").disabled = !player.canRestart;
     const fieldset = part(".answer");
     const isOpen = missing.length === 0;
     if (isOpen && !this.isOpen) {
@@ -131,9 +126,7 @@ class TrialPage {
     }
     const said = isHeard ? words.trial.heard : words.trial.not_heard;
     if (button.children[2].textContent !== said) button.children[2].textContent = said;
-    // Whoever has not heard all of it yet is never locked out.
-    button.disabled = rules.maxPlays > 0 && isHeard && !player.isPlaying
-      && player.plays.get(slot) >= rules.maxPlays && player.position % player.duration === 0;
+    button.disabled = !player.canPlay(slot);
     const bar = button.lastChild;
     bar.style.setProperty("--at", String(player.position / player.duration));
     const heard = player.heard.get(slot).intervals;
@@ -148,7 +141,7 @@ class TrialPage {
 
   #key(event) {
     const { key, target } = event;
-    if (!usesKeys || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (!usesKeys() || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (target.matches("textarea, summary, input[type=checkbox], a")) return;
     if (key === " ") {
       const isForTarget = target.matches("button") || target.matches("input[type=radio]:not(:checked)");

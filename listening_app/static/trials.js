@@ -111,7 +111,8 @@ class Course {
   async #pause(position, trial) {
     const texts = words.begin;
     if (position === 1 && trial.practice) {
-      await interlude({ ...texts, button: texts.start, hasAside: true });
+      const { heading, text, start: button } = texts;
+      await interlude({ heading, text, button, hasAside: true });
     } else if (position === this.practice + 1) {
       const often = rules.maxPlays ? fill(texts.so_often, { n: rules.maxPlays }) : texts.as_often;
       const text = this.practice ? `${texts.after_practice} ${often}` : often;

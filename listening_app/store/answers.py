@@ -53,8 +53,9 @@ def save_answer(
     trials = plan.sheet(row.sheet).trials
     if row.outcome in ("screened_out", "no_consent"):
         raise SessionClosed(row.outcome)
-    if row.stage != TRIALS:
-        raise WrongStage(row.stage)
+    stage = plan.standing(row.stage)
+    if stage != TRIALS:
+        raise WrongStage(stage)
     if not 1 <= answer.position <= len(trials):
         raise InvalidAnswer(f"position {answer.position}: the sheet has {len(trials)} trials")
     if answer.position < row.position:
@@ -64,7 +65,7 @@ def save_answer(
     trial = trials[answer.position - 1]
     _insert(connection, plan, trial, session, answer, now)
     is_last = answer.position == len(trials)
-    changes: dict[str, Any] = {"position": answer.position + 1}
+    changes: dict[str, Any] = {"stage": stage, "position": answer.position + 1}
     if is_last:
         changes |= {"outcome": "complete", "finished_at": utc(now), "code": new_code()}
     touch(connection, row, now, **changes)

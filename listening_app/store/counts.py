@@ -111,7 +111,7 @@ def counts(connection: Connection, plan: Plan, now: float) -> Counts:
 
 
 def _stages_left(plan: Plan, sessions: Sequence[Row[Any]]) -> dict[str, int]:
-    left = Counter(row.stage for row in sessions if row.outcome == "dropped")
+    left = Counter(plan.standing(row.stage) for row in sessions if row.outcome == "dropped")
     return {stage: left[stage] for stage in (*plan.stages, TRIALS) if left[stage]}
 
 

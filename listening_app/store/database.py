@@ -13,16 +13,17 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from listening_app.store.errors import StoreUnavailable
 from listening_app.store.group_commit import GroupCommit
+from listening_app.study import DATABASE
 from sing.errors import SingError
 
 Result = TypeVar("Result")
 Operation = Callable[[Connection], Result]
 
-DATABASE_FILE = "study.db"
 BUSY_SECONDS = 5
 """How long a writer waits for another process before it says that the database is locked."""
 
 _ATTEMPTS = 3
+_HASTY_SECONDS = 0.2
 _RETRIED = ("SerializationFailure", "DeadlockDetected", "AdminShutdown")
 _FAULTS = (
     exc.OperationalError,
@@ -42,7 +43,7 @@ def database_url(text: str | None, folder: Path) -> URL:
     Raises SingError for an address that is no SQLite or PostgreSQL database.
     """
     if not text:
-        return URL.create("sqlite", database=str(folder.resolve() / DATABASE_FILE))
+        return URL.create("sqlite", database=str(folder.resolve() / DATABASE))
     expected = "expected postgresql://USER:PASSWORD@HOST/NAME or sqlite:////PATH/study.db"
     try:
         url = make_url(text.replace("postgres://", "postgresql://", 1))
@@ -77,38 +78,60 @@ class Database:
 
     def write(self, operation: Operation[Result]) -> Result:
         """Run the operation alone: SQLite lets one write at a time, PostgreSQL locks rows."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                with self._faults():
-                    self._check_file()
-                    result = self._written(operation)
-                    self._check_file()
-                    return result
-            except _TryAgain:
-                if attempt == _ATTEMPTS - 1:
-                    raise StoreUnavailable(f"{self.where}: too many at once; try again") from None
-        raise AssertionError  # not reached
+
+        def write() -> Result:
+            result = self._written(operation)
+            self._check_file()
+            return result
+
+        return self._attempted(write)
 
     def read(self, operation: Operation[Result]) -> Result:
         """Run an operation that only reads; all it reads is of one moment."""
         level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self._faults():
-            self._check_file()
+
+        def read() -> Result:
             with self._engine.connect().execution_options(begin="BEGIN", **level) as connection:
                 return operation(connection)
+
+        return self._attempted(read)
+
+    def _attempted(self, run: Callable[[], Result]) -> Result:
+        """What `run` gives, if need be at the third attempt."""
+        for _ in range(_ATTEMPTS):
+            try:
+                with self._faults():
+                    self._check_file()
+                    return run()
+            except _TryAgain:
+                continue
+        raise StoreUnavailable(f"{self.where}: too many at once; try again")
 
     def remember_file(self) -> None:
         """From now on notice when another file takes the place of the database."""
         if self.is_sqlite:
             self._file = _identity(self.where)
 
-    def forget_deleted(self) -> None:
-        """Leave no trace of deleted rows in SQLite's log; PostgreSQL's vacuum sees to its own."""
-        if self.is_sqlite:
-            with self._faults(), self._engine.connect() as connection:
-                cursor = connection.connection.cursor()
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                cursor.close()
+    def forget_deleted(self, is_patient: bool = True) -> bool:
+        """Empty SQLite's log, which still has rows that were deleted; whether that was possible.
+
+        It is not while somebody reads. Nobody can write while it is waited for, so that a server
+        is to have no patience. Of PostgreSQL, its own vacuum and settings decide.
+        """
+        if not self.is_sqlite:
+            return True
+        attempts, seconds = (_ATTEMPTS, BUSY_SECONDS) if is_patient else (1, _HASTY_SECONDS)
+        return any(self._empty_log(seconds) for _ in range(attempts))
+
+    def _empty_log(self, seconds: float) -> bool:
+        with self._faults(), self._engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
+            # Being busy is no error to SQLite, but the first column of its reply.
+            is_busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            cursor.execute(f"PRAGMA busy_timeout = {int(1000 * BUSY_SECONDS)}")
+            cursor.close()
+        return not is_busy
 
     def close(self) -> None:
         """Give back all connections."""

@@ -1,17 +1,17 @@
-"""Erasing one rater's data on request."""
+"""Erasing one rater's data: on request, or because they do not agree to take part."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, select
+from sqlalchemy import Connection, Row, Select, Table, delete, select, update
 
+from listening_app.platform_names import PLATFORMS
 from listening_app.store import leases
 from listening_app.store.codes import participant_hash
 from listening_app.store.models import QUESTION_ANSWERS, RECRUITS, SESSIONS, STUDY, TRIAL_ANSWERS
-
-PLATFORMS = ("local", "prolific", "mturk")
+from listening_app.store.records import utc
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,30 @@ def erase(
         if row.outcome == "complete":
             leases.uncount(connection, row.sheet)
     return Erased(tuple(sorted(row.participant for row in rows)), answers, questions)
+
+
+def withdraw(connection: Connection, row: Row[Any], now: float) -> None:
+    """End a session without consent: all that the rater gave goes, and who they are.
+
+    What stays is the choice, its time and the participant's hash, by which they are known again.
+    """
+    for table in (TRIAL_ANSWERS, QUESTION_ANSWERS, RECRUITS):
+        _delete(connection, table, row.session)
+    connection.execute(
+        update(SESSIONS)
+        .where(SESSIONS.c.session == row.session)
+        .values(
+            outcome="no_consent",
+            stage="consent",
+            position=1,
+            device="",
+            antiphase_hits=None,
+            huggins_hits=None,
+            seen_at=utc(now),
+            finished_at=utc(now),
+        )
+    )
+    leases.release(connection, [row.session])
 
 
 def is_known(

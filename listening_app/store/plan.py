@@ -11,6 +11,9 @@ from listening_app.study import Sheet, Study, Trial
 TRIALS = "trials"
 """The last stage before done; sheets begin with practice, shown as a stage of its own."""
 
+STAGES = ("consent", "questions", "sound", "headphones", TRIALS)
+"""The stages that a study may have, in order."""
+
 REFERENCE_SLOTS = frozenset({"X", "REF"})
 """Slots that are heard and not judged."""
 
@@ -39,9 +42,19 @@ class Plan:
     def stages(self) -> tuple[str, ...]:
         """The stages before the trials, in order."""
         settings = self.study.settings
-        questions = ("questions",) if settings.questions else ()
-        headphones = () if settings.headphones.policy == "skip" else ("headphones",)
-        return ("consent", *questions, "sound", *headphones)
+        left_out = {
+            "questions": not settings.questions,
+            "headphones": settings.headphones.policy == "skip",
+        }
+        return tuple(stage for stage in STAGES if stage != TRIALS and not left_out.get(stage))
+
+    def standing(self, stage: str) -> str:
+        """Where a rater goes on who stood at `stage`: there, or at the next stage that there is.
+
+        Questions and headphone tests may be taken out of study.toml while raters stand at them.
+        """
+        later = STAGES[STAGES.index(stage) :]
+        return next(each for each in later if each in (*self.stages, TRIALS))
 
     @cached_property
     def item_names(self) -> tuple[str, ...]:

@@ -64,6 +64,16 @@ class SessionState:
 
 
 @dataclass(frozen=True)
+class Rater:
+    """Who asks to take part. `details` is what the platform sends along and paying needs."""
+
+    platform: str
+    identity: str
+    language: str
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Recruit:
     """A rater as paying needs to know them: the identity that the export does not have."""
 

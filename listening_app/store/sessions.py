@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from listening_app.store import lease_clock, leases
+from listening_app.store import lease_clock, leases, recruits
 from listening_app.store.codes import new_session_id, participant_hash
+from listening_app.store.erase import withdraw
 from listening_app.store.errors import (
     AlreadyDone,
     InvalidAnswer,
@@ -20,12 +19,11 @@ from listening_app.store.errors import (
     UnknownSession,
     WrongStage,
 )
-from listening_app.store.models import QUESTION_ANSWERS, RECRUITS, SESSIONS
-from listening_app.store.plan import TRIALS, Plan
-from listening_app.store.records import ENDED, SessionState, utc
-from listening_app.store.text import clean
+from listening_app.store.models import QUESTION_ANSWERS, SESSIONS
+from listening_app.store.plan import STAGES, TRIALS, Plan
+from listening_app.store.records import ENDED, Rater, SessionState, utc
+from listening_app.store.text import MAX_SHORT_TEXT, clean
 
-MAX_SHORT_TEXT = 200
 MOST_HITS = 6
 
 _SESSION_ID = re.compile(r"[0-9a-f]{24}")
@@ -38,16 +36,6 @@ _TOUCH = (
     .where(SESSIONS.c.session == bindparam("touched"))
     .values(lease_seen=lease_clock.reading())
 )
-
-
-@dataclass(frozen=True)
-class Rater:
-    """Who asks to take part. `details` is what the platform sends along and paying needs."""
-
-    platform: str
-    identity: str
-    language: str
-    details: Mapping[str, str]
 
 
 def join(
@@ -63,6 +51,7 @@ def join(
         select(SESSIONS).where(SESSIONS.c.participant == participant).with_for_update()
     ).one_or_none()
     if row is not None:
+        recruits.renew(connection, row, rater)
         if row.outcome in ENDED:
             return AlreadyDone(state_of(plan, row))
         touch(connection, row, now)
@@ -105,15 +94,7 @@ def _insert(
             lease_seen=clock,
         )
     )
-    details = {clean(key): clean(value) for key, value in rater.details.items()}
-    connection.execute(
-        insert(RECRUITS).values(
-            session=session,
-            platform=clean(rater.platform, MAX_SHORT_TEXT),
-            identity=clean(rater.identity),
-            details=json.dumps(details, sort_keys=True),
-        )
-    )
+    recruits.keep(connection, session, rater)
 
 
 def find(connection: Connection, session: str, lock: bool = False) -> Row[Any]:
@@ -141,7 +122,7 @@ def touch(connection: Connection, row: Row[Any], now: float, **changes: object) 
 def state_of(plan: Plan, row: Row[Any]) -> SessionState:
     """The state that a session's row tells."""
     trials = plan.sheet(row.sheet).trials
-    stage = row.stage
+    stage = plan.standing(row.stage)
     if row.outcome in ENDED:
         stage = "done"
     elif stage == TRIALS and trials[row.position - 1].kind == "practice":
@@ -171,24 +152,41 @@ def record_stage(
 ) -> SessionState:
     """End a stage with what the rater gave there, and go to the next.
 
-    A stage that has been recorded already stays as it was: sending again is harmless. Raises
-    WrongStage for one that is not reached yet, SessionClosed, InvalidAnswer.
+    A stage that has been recorded already, or is no longer there, stays as it was: sending again
+    is harmless. Who refuses consent after they gave it withdraws. Raises WrongStage for a stage
+    that is not reached yet, SessionClosed, InvalidAnswer.
     """
     row = find(connection, session, lock=True)
-    if row.outcome in ("screened_out", "no_consent"):
+    is_refusal = stage == "consent" and data.get("given") is not True
+    if is_refusal and row.outcome in ("active", "dropped"):
+        withdraw(connection, row, now)
+    elif row.outcome == "screened_out" or (row.outcome == "no_consent" and not is_refusal):
         raise SessionClosed(row.outcome)
-    order = (*plan.stages, TRIALS)
-    if stage not in plan.stages or order.index(stage) > order.index(row.stage):
-        raise WrongStage(state_of(plan, row).stage)
-    if stage == row.stage:
-        changes = _changes(connection, plan, row, stage, data)
-        touch(connection, row, now, stage=order[order.index(stage) + 1], **changes)
-        if "outcome" in changes:
-            connection.execute(
-                update(SESSIONS).where(SESSIONS.c.session == session).values(finished_at=utc(now))
-            )
-            leases.release(connection, [session])
+    elif row.outcome != "no_consent":
+        _record(connection, plan, now, row, stage, data)
     return state_of(plan, find(connection, session))
+
+
+def _record(
+    connection: Connection,
+    plan: Plan,
+    now: float,
+    row: Row[Any],
+    stage: str,
+    data: Mapping[str, Any],
+) -> None:
+    """Store what was given in the stage, unless the rater is past it."""
+    at = plan.standing(row.stage)
+    if stage not in STAGES[:-1] or STAGES.index(stage) > STAGES.index(at):
+        raise WrongStage(state_of(plan, row).stage)
+    if stage == at:
+        changes = _changes(connection, plan, row, stage, data)
+        following = plan.standing(STAGES[STAGES.index(stage) + 1])
+        touch(connection, row, now, stage=following, **changes)
+        if "outcome" in changes:
+            ended = update(SESSIONS).where(SESSIONS.c.session == row.session)
+            connection.execute(ended.values(finished_at=utc(now)))
+            leases.release(connection, [row.session])
 
 
 def _changes(
@@ -198,8 +196,6 @@ def _changes(
     changes: dict[str, Any] = {}
     if "device" in data:
         changes["device"] = clean(str(data["device"]), MAX_SHORT_TEXT)
-    if stage == "consent" and data.get("given") is not True:
-        changes["outcome"] = "no_consent"
     if stage == "questions":
         _store_questions(connection, plan, row.session, data)
     if stage == "headphones":

@@ -15,12 +15,13 @@ from listening_app.store import counts as counting
 from listening_app.store import erase as erasing
 from listening_app.store.codes import study_secret
 from listening_app.store.database import Database, database_url
-from listening_app.store.errors import Refused
+from listening_app.store.errors import Refused, StoreUnavailable
 from listening_app.store.models import SESSIONS, STUDY
 from listening_app.store.plan import Plan
-from listening_app.store.records import Answer, Clock, Recruit, Saved, SessionState
+from listening_app.store.records import Answer, Clock, Rater, Recruit, Saved, SessionState
+from listening_app.store.recruits import Whose
 from listening_app.study import Study
-from sing import files
+from sing import files, log
 from sing.errors import SingError
 
 
@@ -87,7 +88,7 @@ class Store:
         `details` is kept with the identity for paying. Raises StudyFull, and AlreadyDone with the
         session that has ended.
         """
-        rater = sessions.Rater(platform, identity, language, details or {})
+        rater = Rater(platform, identity, language, details or {})
         found = self.database.write(
             lambda connection: sessions.join(
                 connection, self.plan, self._secret, self._clock(), rater
@@ -106,16 +107,21 @@ class Store:
     def record_stage(self, session: str, stage: str, data: Mapping[str, Any]) -> SessionState:
         """End a stage before the trials; sending it again changes nothing.
 
-        consent: {"given": True}. questions: answers by key. sound: {"device": ...}. headphones:
+        consent: {"given": True}; anything else, also later, withdraws: all that the rater gave is
+        deleted, and who they are. questions: answers by key. sound: {"device": ...}. headphones:
         {"antiphase_hits": 6, "huggins_hits": 5, "device": ...}; under the policy `require` a rater
         who passes neither test is screened out. Raises WrongStage, SessionClosed, InvalidAnswer,
         UnknownSession.
         """
-        return self.database.write(
+        state = self.database.write(
             lambda connection: sessions.record_stage(
                 connection, self.plan, self._clock(), session, stage, data
             )
         )
+        # No matter if it fails: other raters' answers are not to wait for it.
+        if state.outcome == "no_consent" and not self.database.forget_deleted(is_patient=False):
+            log.info("%s: read by others, so its log still has deleted rows", self.database.where)
+        return state
 
     def save_answer(self, session: str, answer: Answer) -> Saved:
         """Store an answer; when this returns, it is on disk. Sending it again changes nothing.
@@ -163,7 +169,7 @@ class Store:
         erased = self.database.write(
             lambda connection: erasing.erase(connection, self._secret, identity, platform)
         )
-        self.database.forget_deleted()
+        self._forget_deleted()
         return erased
 
     def recruits(self) -> list[Recruit]:
@@ -174,13 +180,21 @@ class Store:
         """Note that these raters are paid; how many were not before."""
         return self.database.write(lambda c: recruits.mark_paid(c, session_ids, self._clock()))
 
-    def forget_identities(self, paid_only: bool = True) -> int:
-        """Delete identities that paying needs no longer, or all; their number."""
+    def forget_identities(self, whose: Whose = "paid") -> int:
+        """Delete the identities of these raters; their number."""
         number = self.database.write(
-            lambda connection: recruits.forget_identities(connection, paid_only)
+            lambda connection: recruits.forget_identities(connection, whose)
         )
-        self.database.forget_deleted()
+        self._forget_deleted()
         return number
+
+    def _forget_deleted(self) -> None:
+        if not self.database.forget_deleted():
+            raise StoreUnavailable(
+                f"{self.database.where}: deleted, but its log still has the bytes, as another "
+                "program reads it; stop the server, then run sing-eval study status, which "
+                "empties the log"
+            )
 
     def lock_rules(self, path: Path) -> rules.LockedRules:
         """Lock the screening rules in a file. Raises SingError when others are locked."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 MAX_TEXT = 4_000
+MAX_SHORT_TEXT = 200
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

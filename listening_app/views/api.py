@@ -16,7 +16,7 @@ from flask import Blueprint, Response, jsonify
 
 from listening_app import bodies
 from listening_app.bodies import read_body, refuse
-from listening_app.crowd import MAX_DETAIL, MAX_IDENTITY
+from listening_app.crowd import MAX_DETAIL, MAX_IDENTITY, VISITOR
 from listening_app.hearing import listened_seconds, unheard
 from listening_app.security import address, check_same_origin, limit
 from listening_app.setting_tables import Question
@@ -37,7 +37,7 @@ def join() -> Response:
     check_same_origin()
     limit(site().limiters.joins, address())
     given = read_body(bodies.Join)
-    arrival = site().platform.arrive(given.parameters)
+    arrival = site().platform.arrive({**given.parameters, VISITOR: given.visitor})
     if arrival is None or not 0 < len(arrival.identity) <= MAX_IDENTITY or arrival.is_preview:
         refuse(400, "link")
     details = {key: value[:MAX_DETAIL] for key, value in arrival.details.items()}

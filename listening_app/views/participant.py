@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 
-from listening_app.describe import session_minutes
+from listening_app.describe import told_minutes
 from listening_app.security import address, limit
 from listening_app.site import site
 from listening_app.store.plan import judged
@@ -15,8 +15,6 @@ from listening_app.views.api import DEVICES
 participant = Blueprint("participant", __name__)
 
 LANGUAGE_NAMES = {"en": "English", "de": "Deutsch"}
-_FIXED_MINUTES = 4.0
-"""Of consent, questions, sound check and headphone tests."""
 
 
 @participant.get("/")
@@ -26,7 +24,6 @@ def page() -> str:
     arrival = site().platform.arrive(request.args.to_dict())
     settings = site().study.settings
     language = asked_language()
-    minutes = settings.pay.minutes or session_minutes(site().study) + _FIXED_MINUTES
     some_trial = next(iter(site().study.sheets.values())).trials[0]
     return render_template(
         "study.html",
@@ -36,7 +33,7 @@ def page() -> str:
         ],
         settings=site().settings(language),
         words=site().words(language),
-        minutes=max(1, round(minutes)),
+        minutes=told_minutes(site().study),
         devices=DEVICES,
         is_known=arrival is not None,
         is_preview=arrival is not None and arrival.is_preview,

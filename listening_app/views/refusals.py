@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
 from listening_app import store
 from listening_app.site import site
@@ -59,7 +59,10 @@ def _http_error(
     if request.path.startswith(("/api/", "/media/")):
         if isinstance(made, Response):
             return made
-        return jsonify(error=error.name.lower().replace(" ", "_")), status
+        told = jsonify(error=error.name.lower().replace(" ", "_"))
+        if isinstance(error, RequestedRangeNotSatisfiable):
+            told.headers["Content-Range"] = f"bytes */{error.length}"
+        return told, status
     language = asked_language()
     words = site().words(language)
     name = {404: "not_found", 429: "too_many"}.get(status, "fault")

@@ -212,6 +212,38 @@ def test_a_device_that_does_not_play_is_told_what_may_be_wrong(serve: Callable, 
     expect(rater.page.locator("#notice")).to_contain_text("does not play sounds yet")
 
 
+@pytest.mark.parametrize("is_reloaded", [False, True])
+def test_a_join_by_the_open_link_whose_reply_is_lost_makes_one_rater(
+    serve: Callable, visit: Callable, is_reloaded: bool
+):
+    server = serve()
+    rater = visit(server)
+    replies = []
+
+    def lose_the_first(route) -> None:
+        replies.append(route.fetch().status)
+        if len(replies) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    rater.page.route("**/api/join", lose_the_first)
+    rater.open("").agree()
+    expect(rater.page.locator("#notice")).to_contain_text("Connection lost")
+    if is_reloaded:
+        rater.page.reload()
+        rater.agree()
+    expect(rater.page.get_by_role("heading", name="Set your volume")).to_be_visible()
+    assert set(replies) == {200}
+    with Store(open_study(server.folder), create=False) as store:
+        assert store.counts().outcomes == {"active": 1}
+    rater.page.evaluate("location.hash = ''")  # the next person at this computer
+    rater.agree()
+    expect(rater.page.get_by_role("heading", name="Set your volume")).to_be_visible()
+    with Store(open_study(server.folder), create=False) as store:
+        assert store.counts().outcomes == {"active": 2}
+
+
 PATIENCE_SECONDS = 150
 """On a busy machine, a server that is killed three times is away for long."""
 

@@ -206,6 +206,121 @@ def test_who_refuses_meets_a_kind_page(serve: Callable, visit: Callable):
     assert rows(server.folder, "SELECT outcome FROM sessions") == [("no_consent",)]
 
 
+def test_who_comes_back_and_refuses_finds_that_the_answers_are_deleted(
+    serve: Callable, visit: Callable
+):
+    server = serve()
+    rater = visit(server).to_trials()
+    rater.take(0)
+    rater.go()
+    expect(rater.slots).to_be_enabled()
+    assert len(answers(server)) == 1
+    other = visit(server).open()
+    other.page.get_by_role("button", name="I do not agree").click()
+    expect(other.page.get_by_role("heading", name="That is all right")).to_be_focused()
+    expect(other.page.get_by_text("Answers that you gave before are deleted")).to_be_visible()
+    kept = rows(server.folder, "SELECT outcome, stage, position, device FROM sessions")
+    assert kept == [("no_consent", "consent", 1, "")]
+    assert answers(server) == rows(server.folder, "SELECT * FROM recruits") == []
+    assert rows(server.folder, "SELECT holder FROM sheets WHERE holder IS NOT NULL") == []
+    rater.take(1)  # in the window that is still open
+    expect(rater.page.get_by_role("heading", name="That is all right")).to_be_visible()
+    assert answers(server) == []
+
+
+@pytest.mark.parametrize("test", ["mos", "ab"])
+def test_a_sound_is_started_no_more_often_than_the_study_allows(
+    serve: Callable, visit: Callable, test: str
+):
+    """By its button, by the button for all and by the space bar; who pauses can go on."""
+    server = serve(test, listening={"required_share": 0.1, "max_plays": 1})
+    rater = visit(server).to_trials()
+    page, slots = rater.page, rater.slots.all()
+    restart = page.get_by_role("button", name="From the start")
+    rater.hear()
+    expect(restart).to_be_disabled()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+    expect(rater.slots.and_(page.locator(".is-playing"))).to_have_count(0)
+    page.keyboard.press("Space")
+    expect(rater.slots.and_(page.locator(".is-playing"))).to_have_count(1)
+    page.evaluate("document.querySelector('[data-do=restart]').click()")
+    for slot in slots:
+        expect(slot).to_be_disabled()  # the sound has ended
+    expect(restart).to_be_disabled()
+    for key in ("Space", "a", "b"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    expect(rater.slots.and_(page.locator(".is-playing"))).to_have_count(0)
+    rater.answer(0)
+    rater.go()
+    assert rater.sent[0]["plays"] == len(slots)
+
+
+def test_who_has_not_heard_all_may_start_again(serve: Callable, visit: Callable):
+    """Switched in the middle, neither sound was heard in full when the only start is used up."""
+    server = serve("ab", listening={"required_share": 0.9, "max_plays": 1})
+    rater = visit(server).to_trials()
+    first, second = rater.slots.all()
+    playing = rater.page.locator(".is-playing")
+    first.click()
+    rater.page.wait_for_timeout(1_500)
+    second.click()
+    expect(playing).to_have_count(0)
+    for slot in (first, second):
+        slot.click()
+        expect(playing).to_have_count(1)
+        expect(playing).to_have_count(0)
+        expect(slot).to_be_disabled()
+    expect(rater.page.locator(".answer")).to_have_js_property("disabled", False)
+
+
+LEAVING = """
+async (act) => {
+  let resumed;
+  window.AudioContext = class extends OfflineAudioContext {
+    constructor() { super(1, 48000, 48000); }
+    resume() { return new Promise((resolve) => { resumed = resolve; }); }
+    get state() { return "running"; }
+  };
+  const { Player } = await import("/static/audio.js?leaving");
+  const buffer = new AudioBuffer({ length: 48000, sampleRate: 48000 });
+  const player = new Player(new Map([["sound", buffer]]));
+  const starting = player[act]("sound");
+  player.close();
+  resumed();
+  await starting;
+  return player.isPlaying;
+}
+"""
+
+
+@pytest.mark.parametrize("act", ["play", "restart", "toggle"])
+def test_a_sound_that_was_about_to_start_stays_silent_when_the_rater_goes_on(
+    serve: Callable, visit: Callable, act: str
+):
+    rater = visit(serve()).open()
+    expect(rater.page.get_by_role("heading", level=1)).to_be_visible()
+    assert rater.page.evaluate(LEAVING, act) is False
+
+
+def test_single_keys_can_be_switched_off_at_the_headphone_tasks(serve: Callable, visit: Callable):
+    server = serve(headphones={"policy": "ask"})  # WCAG 2.1.4
+    shorten_checks(server.folder)
+    rater = visit(server).open().agree().check_sound()
+    page = rater.page
+    page.get_by_role("button", name="Play the three sounds").click()
+    expect(page.locator(".answer")).to_have_js_property("disabled", False)
+    page.locator("summary", has_text="Keyboard").click()
+    switch = page.get_by_label("Use single keys")
+    switch.uncheck()
+    page.keyboard.press("2")
+    expect(page.locator("[name=interval]:checked")).to_have_count(0)
+    switch.check()
+    page.keyboard.press("2")
+    expect(page.get_by_label("Second")).to_be_checked()
+
+
 def test_a_session_with_questions_headphone_tests_and_all_that_is_heard(
     serve: Callable, visit: Callable
 ):

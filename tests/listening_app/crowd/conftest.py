@@ -35,6 +35,9 @@ class FakeProlific:
                 name = f"study{len(self.studies)}"
                 self.studies[name] = {**body, "status": "UNPUBLISHED"}
                 return 201, {"id": name}
+            case "GET", ["studies"]:
+                made = [{"id": name, **study} for name, study in self.studies.items()]
+                return 200, {"results": made}
             case "POST", ["studies", study, "transition"] if study in self.studies:
                 self.studies[study]["status"] = {"PUBLISH": "ACTIVE"}[body["action"]]
                 return 200, {"id": study}
@@ -75,7 +78,7 @@ def prolific(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProlific]:
                 status, reply = fake.faults.pop(0), {"error": f"a fault; you sent {TOKEN}"}
             else:
                 status, reply = fake.answer(self.command, self.path, body)
-            text = json.dumps(reply).encode()
+            text = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
             self.send_response(status)
             if status in (301, 302, 307):
                 self.send_header("Location", f"http://{self.headers['Host']}/elsewhere")

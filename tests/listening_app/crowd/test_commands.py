@@ -1,6 +1,7 @@
 """`sing-eval study publish` and `pay`, on a built study of each platform."""
 
 import csv
+import io
 import shutil
 from uuid import uuid4
 from xml.etree import ElementTree
@@ -141,6 +142,33 @@ def test_raters_of_links_are_listed_and_noted_as_paid_by_hand(make, run):
     assert "1 not yet paid" in run("pay", folder)[1]  # a list: nothing to ask
     run("pay", folder, "--yes", "--paid-by-hand")
     assert "0 not yet paid" in run("pay", folder)[1]
+
+
+def test_after_the_study_identities_go_but_of_who_is_to_be_paid(make, run, monkeypatch):
+    folder = make("local")
+    finished, left = take(folder, "local", 1), take(folder, "local", 2, last=2)
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    code, _, err = run("pay", folder, "--forget-all")
+    assert (code, "nothing was done: the answer was no" in err) == (2, True)
+    code, out, _ = run("pay", folder, "--yes", "--forget-all")
+    assert (code, "1 identities deleted" in out) == (0, True)
+    with Store(open_study(folder)) as store:
+        assert [recruit.session for recruit in store.recruits()] == [finished.session]
+    out = run("pay", folder, "--yes", "--paid-by-hand", "--forget-all")[1]
+    assert "1 identities deleted" in out
+    with Store(open_study(folder)) as store:
+        assert store.recruits() == []
+        assert store.counts().answers == finished.trials + 2
+        assert store.is_known(f"{PID}2")  # by the keyed hash
+        assert store.state(left.session).outcome == "active"
+
+
+def test_where_nobody_is_paid_nobody_is_owed_an_identity(make, run):
+    folder = make("local")
+    toml = folder / "study.toml"
+    toml.write_text(toml.read_text().replace("amount = 2.5", "amount = 0.0"))
+    take(folder, "local", 1)
+    assert "1 identities deleted" in run("pay", folder, "--yes", "--forget-all")[1]
 
 
 @pytest.mark.parametrize(

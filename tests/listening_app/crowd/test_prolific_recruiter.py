@@ -83,6 +83,35 @@ def test_an_unpaid_study_and_another_currency_are_refused(recruiter, prolific):
     assert prolific.studies == {}
 
 
+@pytest.mark.parametrize("reply", [(504, {}), (201, b"<html>Created</html>"), (201, {})])
+def test_a_study_whose_making_was_not_answered_is_found_again(recruiter, prolific, reply):
+    answer = prolific.answer
+    prolific.studies["other"] = {"internal_name": OFFER.name, "status": "ACTIVE"}
+
+    def break_after_making(method, path, body):
+        made = answer(method, path, body)
+        return reply if (method, path) == ("POST", "/api/v1/studies/") else made
+
+    prolific.answer = break_after_making
+    with pytest.raises(SingError):
+        recruiter.publish(OFFER, is_live=False)
+    prolific.answer = answer
+    assert recruiter.publish(OFFER, is_live=True) == ["Prolific study study1: live"]
+    assert list(prolific.studies) == ["other", "study1"]
+
+
+def test_a_study_that_was_asked_for_and_not_made_is_made(recruiter, prolific):
+    answer = prolific.answer
+    prolific.answer = lambda method, path, body: (
+        (504, {}) if method == "POST" else answer(method, path, body)
+    )
+    with pytest.raises(SingError):
+        recruiter.publish(OFFER, is_live=False)
+    prolific.answer = answer
+    assert recruiter.publish(OFFER, is_live=False)[0] == "Prolific study study0: draft"
+    assert list(prolific.studies) == ["study0"]
+
+
 def test_only_ones_own_submission_that_awaits_review_is_approved(published, prolific):
     def submission(number, status, **changes):
         return {"participant_id": f"pid{number}", "study_id": "study0", "status": status, **changes}
@@ -122,7 +151,10 @@ def test_a_bonus_is_paid_once(published, prolific, tmp_path):
     assert not any("pid" in cell for row in rows for cell in row.values())
 
 
-def test_a_bonus_of_which_nobody_knows_is_not_sent_again(published, prolific, tmp_path):
+@pytest.mark.parametrize(
+    "reply", [(502, {}), (302, {}), (200, b"<html>Accepted</html>"), (202, b'{"id": "bulk')]
+)
+def test_a_bonus_of_which_nobody_knows_is_not_sent_again(published, prolific, reply):
     bonus = Bonus("session1", "pid1", Decimal("1.5"))
     prolific.faults = []
     answer = prolific.answer
@@ -130,7 +162,7 @@ def test_a_bonus_of_which_nobody_knows_is_not_sent_again(published, prolific, tm
     def break_after_paying(method, path, body):
         if path.endswith("/pay/"):
             answer(method, path, body)
-            return 502, {}
+            return reply
         return answer(method, path, body)
 
     prolific.answer = break_after_paying

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 import small_study as small
+from sqlalchemy.exc import OperationalError
 
 from listening_app.store import Store, StoreUnavailable, database
 from sing.errors import SingError
@@ -84,6 +85,36 @@ def test_a_file_that_is_no_database_is_said(study, clock):
 def test_a_folder_that_is_missing_is_said(study, clock):
     url = f"sqlite:///{study.folder}/missing/study.db"
     assert "unable to open" in unavailable(Store, study, url, clock)
+
+
+class SerializationFailure(Exception):
+    """What psycopg raises when PostgreSQL undoes a transaction in favour of another."""
+
+
+@pytest.mark.parametrize("way", ["read", "write"])
+def test_what_was_undone_for_another_is_tried_three_times(sqlite_store, way):
+    calls = []
+
+    def operation(connection):
+        calls.append(way)
+        if len(calls) < 3 or len(calls) > 3:
+            raise OperationalError("SELECT", {}, SerializationFailure())
+        return "done"
+
+    run = getattr(sqlite_store.database, way)
+    assert run(operation) == "done"
+    assert "too many at once; try again" in unavailable(run, operation)
+    assert len(calls) == 6
+
+
+def test_what_is_acknowledged_survives_a_power_cut(sqlite_store):  # sqlite.org/pragma.html
+    pragma = sqlite_store.database.read(
+        lambda connection: [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("synchronous", "journal_mode", "secure_delete", "foreign_keys")
+        ]
+    )
+    assert pragma == [2, "wal", 1, 1]  # 2 is FULL
 
 
 @pytest.mark.postgres

@@ -1,8 +1,11 @@
+import sqlite3
+import threading
+
 import pytest
 import small_study as small
 from sqlalchemy import func, select
 
-from listening_app.store import UnknownSession
+from listening_app.store import Store, StoreUnavailable, UnknownSession, database
 from listening_app.store.models import METADATA
 
 
@@ -58,8 +61,46 @@ def test_only_the_named_platform_is_searched(store):
 
 def test_a_rater_is_found_after_the_identity_was_deleted(store):
     store.join("local", "rater")
-    assert store.forget_identities(paid_only=False) == 1
+    assert store.forget_identities("all") == 1
     assert len(store.erase("rater").participants) == 1
+
+
+def test_bytes_that_a_reader_keeps_in_the_log_are_said_and_go_later(
+    store, study, database_url, monkeypatch
+):
+    if database_url is not None:
+        pytest.skip("PostgreSQL's own vacuum removes deleted rows")
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    small.to_trials(store, "Rumpelstiltskin")
+    reader = sqlite3.connect(study.folder / "study.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM recruits").fetchall()
+    with pytest.raises(StoreUnavailable, match=r"its log still has the bytes.*study status"):
+        store.erase("Rumpelstiltskin")
+    assert not store.is_known("Rumpelstiltskin")
+    log = study.folder / "study.db-wal"
+    assert b"Rumpelstiltskin" in log.read_bytes() + (study.folder / "study.db").read_bytes()
+    store.close()
+    reader.close()
+    Store(study).close()  # as any command does
+    files = b"".join(path.read_bytes() for path in study.folder.glob("study.db*"))
+    assert b"Rumpelstiltskin" not in files
+
+
+def test_a_reader_who_is_done_soon_is_waited_for(store, study, database_url):
+    if database_url is not None:
+        pytest.skip("PostgreSQL's own vacuum removes deleted rows")
+    small.to_trials(store, "Rumpelstiltskin")
+    reader = sqlite3.connect(
+        study.folder / "study.db", isolation_level=None, check_same_thread=False
+    )
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM recruits").fetchall()
+    timer = threading.Timer(0.3, reader.close)
+    timer.start()
+    store.erase("Rumpelstiltskin")
+    timer.join()
+    assert (study.folder / "study.db-wal").stat().st_size == 0
 
 
 def test_nothing_of_an_erased_rater_is_left_in_sqlite_files(store, study, database_url):

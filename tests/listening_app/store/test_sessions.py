@@ -8,6 +8,7 @@ from listening_app.store import (
     UnknownSession,
     WrongStage,
 )
+from listening_app.store.models import METADATA
 
 
 def test_a_session_passes_its_stages_in_order(store):
@@ -36,10 +37,93 @@ def test_stages_that_the_study_does_not_have_are_left_out(open_store, tmp_path):
 
 
 def test_a_stage_sent_again_changes_nothing(store):
-    state = store.join("local", "rater")
-    store.record_stage(state.session, "consent", {"given": True})
+    state = small.to_trials(store)
+    for stage, data in (("consent", {"given": True}), ("sound", {"device": "other"})):
+        again = store.record_stage(state.session, stage, data)
+        assert (again.stage, again.outcome) == ("practice", "active")
+        assert again.device == "headphones"
+
+
+def everything_of(store, session):
+    """The rows of a session in every table that has it."""
+
+    def read(connection):
+        return {
+            table.name: connection.execute(
+                table.select().where(table.c.session == session)
+            ).mappings().all()
+            for table in METADATA.sorted_tables
+            if "session" in table.c
+        }  # fmt: skip
+
+    return store.database.read(read)
+
+
+KEPT_OF_WHO_REFUSES = {
+    *("session", "participant", "platform", "sheet", "stage", "position", "outcome", "language"),
+    *("device", "started_at", "seen_at", "finished_at", "lease_seen"),
+}
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_of_who_refuses_nothing_is_kept_but_the_choice(store, study, database_url, is_late):
+    state = store.join("prolific", "5f0cRumpelstilz", "en", {"SESSION_ID": "sub1", "STUDY_ID": "x"})
+    if is_late:
+        for stage, data in (
+            ("consent", {"given": True}),
+            ("questions", {"age": "31"}),
+            ("sound", {"device": "headphones"}),
+            ("headphones", {"antiphase_hits": 6, "huggins_hits": 5}),
+        ):
+            store.record_stage(state.session, stage, data)
+        store.save_answer(state.session, small.answer(1, comment="Heart of Gold"))
+    for _ in range(2):  # a reply may be lost, and the same sent again
+        ended = store.record_stage(state.session, "consent", {"given": False})
+        assert (ended.stage, ended.outcome) == ("done", "no_consent")
+    left = everything_of(store, state.session)
+    (kept,) = left.pop("sessions")
+    assert {name for name, value in kept.items() if value is not None} == KEPT_OF_WHO_REFUSES
+    assert (kept["stage"], kept["position"], kept["device"]) == ("consent", 1, "")
+    assert not any(left.values())
+    assert store.counts().sheets_held == 0
+    if database_url is None:
+        on_disk = b"".join(path.read_bytes() for path in study.folder.glob("study.db*"))
+        assert not any(word in on_disk for word in (b"5f0cRumpel", b"sub1", b"Heart of Gold"))
+    with pytest.raises(AlreadyDone):
+        store.join("prolific", "5f0cRumpelstilz", "en", {"SESSION_ID": "sub2"})
+    assert store.recruits() == []
+    with pytest.raises(SessionClosed):
+        store.save_answer(state.session, small.answer(1))
+
+
+def test_who_finished_has_finished(store):
+    state = small.to_trials(store)
+    code = small.finish(store, state)
     again = store.record_stage(state.session, "consent", {"given": False})
-    assert (again.stage, again.outcome) == ("questions", "active")
+    assert (again.outcome, again.code) == ("complete", code)
+    assert store.counts().answers == state.trials
+
+
+@pytest.mark.parametrize(("removed", "then"), [("questions", "sound"), ("headphones", "practice")])
+def test_who_stands_at_a_stage_that_is_taken_out_goes_on_at_the_next(
+    open_store, study, tmp_path, removed, then
+):
+    store = open_store(study)
+    state = store.join("local", "rater")
+    for stage, data in (("consent", {"given": True}), ("questions", {}), ("sound", {})):
+        if state.stage != removed:
+            state = store.record_stage(state.session, stage, data)
+    assert state.stage == removed
+    store.close()
+    changes = {"questions": [], "headphones": {"policy": "skip"}}
+    store = open_store(small.make_study(study.folder, **{removed: changes[removed]}))
+    assert store.join("local", "rater").stage == store.state(state.session).stage == then
+    assert store.record_stage(state.session, removed, {}).stage == then  # from a page still open
+    if then == "sound":
+        assert store.record_stage(state.session, "sound", {}).stage == "headphones"
+    else:
+        store.save_answer(state.session, small.answer(1))
+        assert store.state(state.session).stage == "trials"
 
 
 def test_no_stage_can_be_skipped(store):

@@ -2,6 +2,9 @@
 
 import pytest
 
+from listening_app.crowd import Arrival
+from listening_app.crowd.local import Local
+
 
 def test_a_rater_goes_through_all_stages_and_gets_a_code(rater):
     assert rater.join().json["stage"] == "consent"
@@ -92,6 +95,54 @@ def test_who_refuses_is_let_go_kindly(rater):
     assert reply.json["code"] is None
     assert rater.answer(1).json == {"error": "closed", "outcome": "no_consent"}
     assert rater.join().json["error"] == "done"
+
+
+def test_who_has_answered_and_refuses_then_withdraws_all_of_it(rater, app):
+    rater.to_trials().answer(1)
+    reply = rater.post("stages/consent", {"given": False})
+    assert (reply.json["stage"], reply.json["outcome"]) == ("done", "no_consent")
+    assert rater.post("stages/consent", {"given": False}).json == reply.json  # sent again
+    store = app.extensions["sing-eval study"].store
+    assert (store.counts().answers, store.counts().sheets_held, store.recruits()) == (0, 0, [])
+    assert rater.answer(2).json == {"error": "closed", "outcome": "no_consent"}
+
+
+def test_a_join_sent_again_by_an_open_link_is_the_same_rater(client, app):
+    body = {"parameters": {}, "visitor": "0b0e7b4c-5d0f-4f0e-9d0c-3f1c2b7a9e55"}
+    sessions = {client.post("/api/join", json=body).json["session"] for _ in range(3)}
+    assert len(sessions) == 1
+    other = {**body, "visitor": body["visitor"].replace("0", "1")}
+    assert client.post("/api/join", json=other).json["session"] not in sessions
+    odd = client.post("/api/join", json={**body, "visitor": "anna"})
+    assert (odd.status_code, odd.json) == (400, {"error": "link"})
+    assert app.extensions["sing-eval study"].store.counts().sheets_held == 2
+
+
+def test_names_made_up_hold_no_sheet_once_links_were_given_out(make_app, study_folder, new_rater):
+    folder = study_folder()
+    (folder / "links.csv").write_text("rater,link\nanna,https://study.example.org/?rater=anna\n")
+    app = make_app(folder=folder)
+    client = app.test_client()
+    for number in range(20):
+        reply = new_rater(client, f"made up {number}").join()
+        assert (reply.status_code, reply.json) == (400, {"error": "link"})
+    assert client.post("/api/join", json={"parameters": {}}).json == {"error": "link"}
+    assert app.extensions["sing-eval study"].store.counts().sheets_held == 0
+    assert new_rater(client, "anna").join().json["stage"] == "consent"
+    assert 'data-message="link"' in client.get("/").text
+    assert 'data-message="link"' not in client.get("/?rater=anna").text
+
+
+def test_no_more_of_what_a_platform_sends_along_is_kept_than_paying_needs(make_app, monkeypatch):
+    class Talkative(Local):
+        def arrive(self, parameters):
+            return Arrival("anna", {"note": "x" * 900})
+
+    monkeypatch.setattr("listening_app.app.platform_of", lambda study, secret: Talkative(""))
+    app = make_app()
+    app.test_client().post("/api/join", json={"parameters": {}})
+    (recruit,) = app.extensions["sing-eval study"].store.recruits()
+    assert recruit.details == {"note": "x" * 500}
 
 
 def test_under_the_policy_require_who_hears_nothing_is_screened_out(make_app, new_rater):

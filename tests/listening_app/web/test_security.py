@@ -277,6 +277,27 @@ def test_guessing_tokens_is_limited_and_raters_at_the_same_address_go_on(make_ap
     assert rater.answer(1).status_code == 200
 
 
+def test_a_session_that_asks_too_often_waits_and_others_go_on(make_app, new_rater):
+    limits = Limits(session_requests=Rate(8, 0.001))
+    client = make_app(options={"limits": limits}).test_client()
+    hasty, calm = new_rater(client, "hasty"), new_rater(client, "calm")
+    for rater in (hasty, calm):
+        rater.join()
+    statuses = [hasty.get("/api/session").status_code for _ in range(12)]
+    assert statuses == [200] * 8 + [429] * 4
+    assert calm.get("/api/session").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/monitor"])
+def test_pages_are_limited_for_an_address(make_app, path):
+    client = make_app(options={"limits": Limits(requests=Rate(5, 0.001))}).test_client()
+    replies = [client.get(path) for _ in range(8)]
+    assert [reply.status_code for reply in replies] == [200] * 5 + [429] * 3
+    assert int(replies[-1].headers["Retry-After"]) > 0
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    assert client.get(path, environ_overrides=elsewhere).status_code == 200
+
+
 # Frames and links
 
 
@@ -284,7 +305,7 @@ def test_no_page_can_be_framed_unless_the_platform_frames_it(client, make_app, m
     headers = client.get("/").headers
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Frame-Options"] == "DENY"
-    monkeypatch.setattr("listening_app.app.platform_of", lambda settings, secret: Framing())
+    monkeypatch.setattr("listening_app.app.platform_of", lambda study, secret: Framing())
     framed = make_app().test_client()
     policy = framed.get("/").headers["Content-Security-Policy"]
     assert "frame-ancestors https://worker.example" in policy
@@ -323,6 +344,9 @@ def test_nothing_inline_and_nothing_from_elsewhere(client):
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "same-origin"),
         ("Cache-Control", "no-store"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("X-Robots-Tag", "noindex"),
     ):
         assert page.headers[header] == value
 

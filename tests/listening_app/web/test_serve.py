@@ -6,11 +6,14 @@ import re
 import resource
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -110,6 +113,51 @@ def test_several_workers_are_replaced_when_they_die_and_end_with_their_parent(st
             return file.read().split()[2] != "Z"
 
     wait_until(lambda: not any(is_running(process) for process in left), 15)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_what_is_being_answered_is_answered_before_the_end(start, study_folder, workers, how):
+    """Somebody else writes to the database, so that an answer takes until they are done."""
+    folder = study_folder()
+    served = start("--workers", str(workers), folder=folder)
+    served.get()
+    children = f"/proc/{served.process.pid}/task/{served.process.pid}/children"
+    with open(children) as file:
+        processes = [int(child) for child in file.read().split()]
+    assert len(processes) == (workers if workers > 1 else 0)
+    other = sqlite3.connect(folder / "study.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        reply = pool.submit(join, served, "anna")
+        time.sleep(1.0)  # it is under way, and waits
+        for process in (served.process.pid, *processes):  # as a service manager does
+            os.kill(process, how)
+        time.sleep(1.5)
+        assert served.process.poll() is None
+        other.execute("ROLLBACK")
+        other.close()
+        assert reply.result(timeout=30)["stage"] == "consent"
+    assert served.process.wait(timeout=30) == 0
+    assert not any(os.path.exists(f"/proc/{process}") for process in processes)
+    assert not (folder / "study.db-wal").exists()
+    served.process.stdout.close()
+    with pytest.raises(urllib.error.URLError):
+        served.get()
+
+
+@pytest.mark.slow
+def test_the_end_comes_in_bounded_time_whoever_keeps_a_connection(start):
+    served = start()
+    place = ("127.0.0.1", int(served.address.rsplit(":", 1)[1].strip("/")))
+    with socket.create_connection(place) as idle, socket.create_connection(place) as half:
+        half.sendall(b"POST /api/join HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        served.get()
+        begun = time.monotonic()
+        assert served.end(signal.SIGTERM) == 0
+        assert time.monotonic() - begun < 10
+        assert idle.recv(1) == b""
 
 
 @pytest.mark.slow
