@@ -16,7 +16,7 @@ import numpy as np
 from eval_suite.contracts import DISTANCES
 from eval_suite.intervals import cluster_numbers
 from eval_suite.metrics.registry import Distance
-from eval_suite.partial import Results
+from eval_suite.partial import Results, shared_notes
 from eval_suite.plan import Plan
 from eval_suite.tables import write_rows
 
@@ -40,15 +40,17 @@ def distances_path(table: Path) -> Path:
 
 
 def system_distances(plan: Plan, results: Results) -> tuple[SystemDistance, ...]:
-    """Every distance of every system, in the plan's order, from the notes that both have."""
+    """Every distance of every system, in the plan's order, from the notes that all of them have."""
     if results.features is None:
         return ()
     clusters = cluster_numbers([note.pair for note in plan.notes])
     reference = results.features[-1]
+    present = np.asarray(np.isfinite(results.features).all(axis=2, keepdims=True))
+    shared = shared_notes(present)[:, 0]
     found: list[SystemDistance] = []
     for place, system in enumerate(plan.systems):
         estimate = results.features[place]
-        scored = np.isfinite(reference).all(1) & np.isfinite(estimate).all(1)
+        scored = shared & np.isfinite(reference).all(1) & np.isfinite(estimate).all(1)
         both = (reference[scored], estimate[scored], clusters[scored], clusters[scored])
         found += [
             _distance(distance, system.name, int(scored.sum()), both, plan.seed)

@@ -39,19 +39,42 @@ class Evaluation:
 def check_output(out: Path, resume: bool, force: bool) -> None:
     """Make sure that `out` and its provenance can be written.
 
-    Raises SingError, saying which option to pass.
+    A table that is there may be what `resume` asks for: `is_finished` sees to it, once there is a
+    plan. Raises SingError, saying which option to pass.
     """
     if out.is_dir():
         raise SingError(f"{out}: a folder; --out names the table's file, such as {out}/metrics.csv")
     if any((out.parent / mark).is_file() for mark in SOURCE_MARKS):
         raise SingError(f"{out}: inside a source, which is never changed; choose another --out")
-    for path in (out, _provenance_path(out)):
-        files.check_file(path, force)
+    if not (resume and out.is_file()):
+        for path in (out, _provenance_path(out)):
+            files.check_file(path, force)
     if partial_path(out).exists() and not (resume or force):
         raise SingError(
             f"{partial_path(out)}: left by a command that was stopped; pass --resume to go on with "
             "it, or --force to start again"
         )
+
+
+def is_finished(out: Path, plan: Plan, resume: bool, force: bool) -> bool:
+    """Whether to `resume` finds that `out` is the finished table of this very plan; says so.
+
+    Raises SingError for any other table there, and CheckFailed when rows of it have a reason.
+    """
+    if force or not (resume and out.is_file()):
+        return False
+    path = _provenance_path(out)
+    facts: Any = files.read_json(path) if path.is_file() else {}
+    is_same = isinstance(facts, dict) and facts.get("plan") == plan.key
+    if not is_same or (plan.distances and not distances_path(out).is_file()):
+        files.check_file(out, force)
+    log.info("%s: finished already", out)
+    if facts["failed"]:
+        raise CheckFailed(
+            f"{out}: {facts['failed']:,} rows could not be scored; see the column reason, and pass "
+            "--force to score all again"
+        )
+    return True
 
 
 def check_distances(out: Path, plan: Plan, force: bool) -> None:

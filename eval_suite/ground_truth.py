@@ -3,7 +3,8 @@
 docs/decisions/0003 gives the rules and why. In short, the first that applies:
 
     dataset    --data · --reference if it is one · the dataset among the sources · the one that
-               the runs and systems record · the only one in ./data
+               the runs and systems record, or if that is gone the one in ./data of
+               the same hash · without a record the only one in ./data
     reference  --reference · the dataset · a source of kind `truth`
     split      the runs' own (what they were trained with) · the dataset's
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from eval_suite.named_dataset import open_named_dataset
 from eval_suite.sources import (
@@ -24,8 +26,8 @@ from eval_suite.sources import (
     open_source,
 )
 from sing import files, log
-from sing.data.nsynth import open_dataset
-from sing.data.packed import pack_path
+from sing.data.nsynth import identity_path, open_dataset
+from sing.data.packed import is_pack, open_pack, pack_path
 from sing.data.split import Split, split_of
 from sing.errors import SingError
 from sing.run import DEMO
@@ -120,25 +122,61 @@ def _dataset_of(sources: Sequence[Source]) -> DatasetSource | None:
     if among:
         _only([source.folder for source in among], "several sources are datasets")
         return among[0]
-    recorded = {source.name: value for source in sources if (value := _recorded(source))}
-    found = {name: folder for name, value in recorded.items() if (folder := _dataset_at(value))}
+    places = [(one, _dataset_at(value)) for one in sources if (value := _recorded(one))]
+    found = {folder.resolve(): folder for _, folder in places if folder}
+    vanished = [source for source, folder in places if folder is None]
     if found:
-        folders = {folder.resolve(): folder for folder in found.values()}
-        folder = _only(list(folders.values()), "the sources belong to several datasets")
-        return DatasetSource(open_dataset(folder))
+        folder = _only(list(found.values()), "the sources belong to several datasets")
+        if different := [source for source in vanished if not _is_of(source, folder)]:
+            raise _gone(different[0], f", and {folder} is not known to be the same")
+    else:
+        present = _in_data()
+        same = [path for path in present if all(_is_of(source, path) for source in vanished)]
+        if not same:
+            if vanished and _truth_among(sources) is None:
+                raise _gone(
+                    vanished[0], ", and none in ./data is known to be it" if present else ""
+                )
+            return None
+        folder = _only(same, "./data holds several datasets")
+    for source in vanished:
+        fault = _fault(str(_recorded(source)))
+        log.warning("%s: its dataset %s; taking %s, of the same notes", source.name, fault, folder)
+    return DatasetSource(open_dataset(folder))
+
+
+def _in_data() -> list[Path]:
+    """The datasets in ./data, each once: no pack of one that is there."""
     inside = [DATA, *sorted(DATA.glob("*/"))] if DATA.is_dir() else []
     present = [path for path in inside if holds_dataset(path)]
-    packs = {pack_path(path) for path in present}  # of a dataset that is there: the same one
-    datasets = [path for path in present if path not in packs]
-    faults = [f"{name}: its dataset {_fault(value)}" for name, value in recorded.items()]
-    if datasets:
-        folder = _only(datasets, "./data holds several datasets")
-        for fault in faults:
-            log.warning("%s; taking %s instead", fault, folder)
-        return DatasetSource(open_dataset(folder))
-    if faults and _truth_among(sources) is None:
-        raise SingError(f"{faults[0]}; pass --data DATASET")
-    return None
+    packs = {pack_path(path) for path in present}
+    return [path for path in present if path not in packs]
+
+
+def _is_of(source: Source, folder: Path) -> bool:
+    """Whether the dataset in `folder` is the recorded one, by hash; never without a hash."""
+    if isinstance(source, RunSource):
+        names = (note.name for note in open_dataset(folder).notes)
+        return source.run.provenance.get("notes_sha256") == files.sha256_of_lines(names)
+    if not isinstance(source, SystemSource):
+        return False
+    digest = _system_facts(source).get("dataset_sha256")
+    recorded = digest.values() if isinstance(digest, dict) else [digest]
+    own = {files.sha256(identity_path(folder))}
+    if is_pack(folder):
+        own.add(open_pack(folder).examples_sha256)
+    return any(value in own for value in recorded if isinstance(value, str))
+
+
+def _gone(source: Source, remark: str) -> SingError:
+    fault = _fault(str(_recorded(source)))
+    return SingError(f"{source.name}: its dataset {fault}{remark}; pass --data DATASET")
+
+
+def _system_facts(source: SystemSource) -> dict[str, Any]:
+    """What system.json says; read_system has seen that it is an object."""
+    facts: dict[str, Any] = files.read_json(source.system.folder / FINISHED)
+    return facts
 
 
 def _recorded(source: Source) -> str | None:
@@ -147,7 +185,7 @@ def _recorded(source: Source) -> str | None:
     if isinstance(source, RunSource):
         value = source.run.provenance.get("dataset")
     elif isinstance(source, SystemSource):
-        value = files.read_json(source.system.folder / FINISHED).get("dataset")
+        value = _system_facts(source).get("dataset")
     return value if isinstance(value, str) else None
 
 

@@ -53,6 +53,15 @@ class Results:
             self.reasons[system, first_note + row] = reason
 
 
+def shared_notes(present: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[notes, K]: where every system has a value, of [systems, notes, K].
+
+    A system that has none for any note has none to share, and is not waited for.
+    """
+    has_any = present.any(axis=1, keepdims=True)
+    return np.asarray((present | ~has_any).all(axis=0))
+
+
 class PartialFile:
     """The open file of finished batches; `done` are their numbers, `results` their scores."""
 

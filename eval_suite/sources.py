@@ -21,7 +21,7 @@ from sing.data.nsynth import Dataset, identity_path, open_dataset
 from sing.data.packed import is_pack
 from sing.errors import SingError
 from sing.generate.engine import Engine
-from sing.generate.selection import find_run
+from sing.generate.selection import find_run, warn_unfinished
 from sing.notes import Note
 from sing.run import DEMO, Run, open_run
 from sing.system_output import FINISHED, UNFINISHED
@@ -196,7 +196,9 @@ def open_source(folder: Path, device: str = "cpu") -> SystemSource | DatasetSour
     if (folder / FINISHED).is_file():
         return SystemSource(read_system(folder))
     if (folder / "config.toml").is_file():
-        return RunSource(open_run(folder), device)
+        run = open_run(folder)
+        warn_unfinished(run)
+        return RunSource(run, device)
     if holds_dataset(folder):
         return DatasetSource(open_dataset(folder))
     if folder == Path(DEMO) and not (folder / UNFINISHED).is_file():

@@ -23,6 +23,7 @@ from typing import NoReturn
 
 import waitress  # type: ignore[import-untyped]
 from flask import Flask
+from sqlalchemy import update
 
 from listening_app.app import create_app
 from listening_app.limits import UNLIMITED, Limits
@@ -30,6 +31,7 @@ from listening_app.security import MAX_BODY
 from listening_app.shutdown import STOP_SECONDS, answer_until_asked, end_workers, held_back
 from listening_app.site import site
 from listening_app.store import Store, StoreUnavailable
+from listening_app.store.models import STUDY
 from sing import log
 from sing.errors import SingError
 
@@ -76,6 +78,7 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
     _allow_connections()
     with _bind(serving) as listening:
         app = _app(serving)
+        _require_writing(_store(app))
         if serving.workers > 1:
             # Faults were told here, once. No connection to a database may be there at a fork.
             _store(app).close()
@@ -169,6 +172,11 @@ def _run(
 def _store(app: Flask) -> Store:
     with app.app_context():
         return site().store
+
+
+def _require_writing(store: Store) -> None:
+    """Change nothing, but write it: SQLite opens a file on a read-only disk without a word."""
+    store.database.write(lambda connection: connection.execute(update(STUDY).values(id=STUDY.c.id)))
 
 
 def _expire(app: Flask) -> None:

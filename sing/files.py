@@ -31,21 +31,24 @@ _MISPLACED = (
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that replaces it when the block ends without an error.
 
+    What a link leads to is replaced, not the link.
     The bytes are flushed to disk before the rename, so a power cut leaves the old file or the
     new one. Raises SingError when the disk is full; the old file then stays as it was. An error of
     the block about another file stays what it is.
     """
     part = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        target = Path(os.path.realpath(path)) if path.is_symlink() else path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        start, folder = f".{target.name}.", target.parent
+        handle, name = tempfile.mkstemp(prefix=start, suffix=".part", dir=folder)
         os.close(handle)
         part = Path(name)
         yield part
         part.chmod(0o644)
         with part.open("rb") as file:
             os.fsync(file.fileno())
-        part.replace(path)
+        part.replace(target)
     except OSError as error:
         if part and _is_of_another(error, part):
             raise
@@ -98,7 +101,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def _parsed(path: Path, parse: Callable[[str], Any], kind: str, remedy: str) -> Any:
     try:
-        return parse(path.read_text(encoding="utf-8"))
+        return parse(path.read_text(encoding="utf-8-sig"))  # some editors begin with a mark
     except FileNotFoundError:
         raise SingError(f"{path}: there is no such file; check the path") from None
     except (ValueError, RecursionError) as error:  # also of text that is not UTF-8

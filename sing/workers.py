@@ -6,13 +6,25 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
+from types import FrameType
 from typing import Any
 
 from sing.errors import SingError
+
+
+class _Pool(ProcessPoolExecutor):
+    """A pool whose workers get no interrupt, not even while they start.
+
+    Ctrl-C reaches every process of the terminal: each worker would print a traceback.
+    """
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        with _interrupts_held():
+            return super().submit(fn, *args, **kwargs)
 
 
 def core_count() -> int:
@@ -33,7 +45,9 @@ def worker_pool(
     """
     context = get_context("spawn")
     start = (initializer, arguments)
-    with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=start) as pool:
+    with _interrupts_held():
+        made = _Pool(jobs, context, initializer=_start, initargs=start)
+    with made as pool:
         try:
             yield pool
         except BrokenProcessPool:
@@ -43,6 +57,33 @@ def worker_pool(
             ) from None
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """An interrupt of the block comes when it ends; processes started in it never get one.
+
+    Blocking alone would not do: another thread of this process may take the signal.
+    """
+    taken = False
+
+    def take(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        nonlocal taken
+        taken = True
+
+    handler = signal.getsignal(signal.SIGINT)
+    is_ours = threading.current_thread() is threading.main_thread() and handler is not None
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        if is_ours:
+            signal.signal(signal.SIGINT, take)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if is_ours:
+            signal.signal(signal.SIGINT, handler)
+        if taken:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _start(initializer: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:

@@ -130,13 +130,16 @@ def metrics(
             plan, splits = request.make_plan(asked, str(group.device))
         except SingError as error:
             group.fail(error)
+        written = "\n".join(map(str, [out, distances_path(out)][: 2 if plan.distances else 1]))
+        if group.on_main(lambda: evaluate.is_finished(out, plan, resume, force)):
+            if group.is_main:
+                click.echo(written)
+            return
         group.on_main(lambda: evaluate.check_distances(out, plan, force))
         workers_wanted = jobs or workers.default_jobs(plan) if group.world_size == 1 else jobs or 1
         made = evaluate.evaluate(plan, splits, out, workers_wanted, resume, group)
         if made is None:
             return
     text_table.print_table(summary.summarize(plan, made, splits), console)
-    click.echo(str(out))
-    if plan.distances:
-        click.echo(str(distances_path(out)))
+    click.echo(written)
     evaluate.check_complete(out, plan, made.results)

@@ -24,6 +24,7 @@ from eval_suite.importing.names import NoteFinder
 from eval_suite.importing.output import MADE_BY, audio_versions, output_of
 from eval_suite.importing.reading import length_at_sample_rate
 from eval_suite.named_dataset import NamedDataset, open_named_dataset
+from eval_suite.sources import DatasetSource
 from sing import files, log
 from sing.audio import NOTE_SAMPLES
 from sing.errors import CheckFailed, SingError
@@ -150,6 +151,7 @@ def _facts(
         "imported_from": listing.shown_name(request.folder.resolve()),
         "files_sha256": files.sha256_of_lines(lines),
         "dataset": named.recorded if named is not None else None,
+        "dataset_sha256": DatasetSource(named.dataset).facts()["sha256"] if named else None,
         "expected_sha256": files.sha256_of_lines(note.name for note in expected),
         "fit": request.fit,
         "match_loudness": request.match_loudness,

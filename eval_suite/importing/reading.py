@@ -52,7 +52,8 @@ def read_sound(path: Path) -> Sound:
     SingError for what is no audio, is cut short, empty, not finite, or longer than a minute.
     """
     if not path.is_file():
-        raise SingError(f"{path}: there is no such file; check the path")
+        fault = "not a regular file" if path.exists() else "there is no such file"
+        raise SingError(f"{path}: {fault}; check the path")
     samples, rate, encoding = _decode(path)
     if not np.isfinite(samples).all():
         broken = np.count_nonzero(~np.isfinite(samples))

@@ -118,7 +118,7 @@ def generate(
     goes on with --resume, to the same bytes.
     """
     from sing.generate.folder import Order, write_generated, write_single
-    from sing.generate.selection import choose_notes, find_run
+    from sing.generate.selection import choose_notes, find_run, warn_unfinished
     from sing.processes import pick_device
 
     single = _note(instrument, pitch, velocity)
@@ -132,6 +132,7 @@ def generate(
         )
     where = pick_device(device)
     run = find_run(run_name)
+    warn_unfinished(run)
     if single is not None and out.suffix.lower() == ".wav":
         click.echo(write_single(run, single, out, where, force))
         return
@@ -202,7 +203,7 @@ def stream(
     time to the first block and the real-time factor are printed at the end.
     """
     from sing.generate.playback import stream_raw, stream_wav
-    from sing.generate.selection import find_run
+    from sing.generate.selection import find_run, warn_unfinished
     from sing.processes import pick_device
 
     note = _note(instrument, pitch, velocity)
@@ -216,6 +217,7 @@ def stream(
         )
     where = pick_device(device)
     run = find_run(run_name)
+    warn_unfinished(run)
     if out == "-":
         with _pipe_that_may_close(raw):
             stream_raw(run, note, raw, where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -59,6 +60,7 @@ class LazyGroup(click.Group):
 
 def run_command(command: click.Command, name: str) -> None:
     """Run a command line and exit: 0 fine, 1 a bug, 2 the user's error in one line, 3 a check."""
+    _accept_any_text()
     try:
         command.main(prog_name=name, standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -85,6 +87,12 @@ def run_command(command: click.Command, name: str) -> None:
         if not isinstance(mended, SingError):
             raise
         _fail(str(mended), 2)
+
+
+def _accept_any_text() -> None:
+    """Print as ? what stdout's encoding lacks, such as ± in ASCII; stderr escapes it by itself."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _fail(message: str, exit_code: int) -> None:

@@ -116,7 +116,9 @@ def read_labels(path: Path) -> list[tuple[str, Labels]]:
     except (gzip.BadGzipFile, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise SingError(f"{path}: not JSON ({error}); restore the file") from None
     if type(entries) is not list or any(type(entry) is not tuple for entry in entries):
-        raise SingError(f"{path}: not NSynth's form, one record a note; restore the file")
+        wrong = _without_record(text)
+        named = "" if wrong is None else f" ({json.dumps(wrong)} has none)"
+        raise SingError(f"{path}: not NSynth's form, one record a note{named}; restore the file")
     return entries
 
 
@@ -159,6 +161,15 @@ def _cut_down(pairs: list[tuple[str, Any]]) -> Labels | list[tuple[str, Any]]:
         return pairs
     record: Mapping[str, Any] = dict(pairs)
     return Labels(*map(record.get, _LABEL_KEYS))
+
+
+def _without_record(text: bytes) -> str | None:
+    """The first key whose value is not a record of labels; None where that is not the fault."""
+    entries = json.loads(text)
+    for key, value in entries.items() if isinstance(entries, dict) else ():
+        if not isinstance(value, dict) or all(isinstance(inner, dict) for inner in value.values()):
+            return str(key)
+    return None
 
 
 def _number(names: Sequence[str], name: str) -> int:

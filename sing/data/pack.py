@@ -8,7 +8,9 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
@@ -56,11 +58,25 @@ def pack(dataset: Dataset, force: bool = False, jobs: int | None = None) -> Path
     for folder in (target, part):
         _require_ours(folder)
     try:
-        with filelock.FileLock(target.with_name(f".{target.name}.lock"), timeout=0):
+        lock = filelock.FileLock(target.with_name(f".{target.name}.lock"), timeout=0)
+        with lock, _kept_or_removed(part):
             _pack(dataset, target, part, examples, jobs or core_count())
     except filelock.Timeout:
         raise SingError(f"{target}: another command is making it; wait for it to end") from None
     return target
+
+
+@contextmanager
+def _kept_or_removed(part: Path) -> Iterator[None]:
+    """After a fault, keep the rows that the next call goes on after and say so, else nothing."""
+    try:
+        yield
+    except (SingError, KeyboardInterrupt):
+        if (part / _STATE).is_file():
+            log.info("%s: what is packed is kept; the same command goes on with it", part)
+        else:
+            shutil.rmtree(part, ignore_errors=True)
+        raise
 
 
 def _require_ours(folder: Path) -> None:

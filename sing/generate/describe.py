@@ -89,7 +89,12 @@ def _training_lines(run: Run) -> list[str]:
     figures = [f"{part}_{figure}" for figure in _FIGURES for part in ("train", "test")]
     rows = files.read_csv(path, ("phase", "epoch", *figures))
     hours = training_hours(run) or 0.0
-    lines = [_line("training", f"{run.config.loss} loss, {hours:.2f} hours")]
+    measured = (
+        f"{min(run.config.evaluation_notes, len(run.split.part(part))):,} {part}"
+        for part in ("train", "test")
+    )
+    notes = f"measured on {' and '.join(measured)} notes"
+    lines = [_line("training", f"{run.config.loss} loss, {hours:.2f} hours, {notes}")]
     planned = {name: part.epochs for name, part in run.config if isinstance(part, Phase)}
     for phase, epochs in planned.items():
         done = [row for row in rows if row["phase"] == phase]

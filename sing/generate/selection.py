@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from sing import files
+from sing import files, log
+from sing.config import Phase
 from sing.data.nsynth import Dataset, open_dataset
 from sing.errors import SingError, suggestion
 from sing.notes import Note, parse_lines
@@ -38,6 +39,25 @@ def find_run(name: str) -> Run:
             "its folder"
         )
     return open_run(shipped_run(), DEMO)
+
+
+def warn_unfinished(run: Run) -> None:
+    """Say so when the run's history lacks epochs of a phase; an imported run has no history."""
+    path = run.folder / "history.csv"
+    if not path.is_file():
+        return
+    done = [row["phase"] for row in files.read_csv(path, ("phase",))]
+    planned = {name: part.epochs for name, part in run.config if isinstance(part, Phase)}
+    left = [
+        f"{phase} {done.count(phase)} of {epochs} epochs"
+        for phase, epochs in planned.items()
+        if done.count(phase) < epochs
+    ]
+    if left:
+        log.warning(
+            "%s: not trained to its end (%s); sing train --resume goes on with it",
+            *(run.folder, ", ".join(left)),
+        )
 
 
 def open_data(run: Run, folder: Path | None) -> Dataset:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sing import files, log
 from sing.config import Config
@@ -98,7 +100,7 @@ def _fingerprint(dataset: Dataset) -> str:
 
 def check_same(request: Request, run: Run, dataset: Dataset) -> None:
     """A run goes on with the configuration and the notes it began with, or not at all."""
-    ours, theirs = request.config.model_dump(), run.config.model_dump()
+    ours, theirs = _dotted(request.config.model_dump()), _dotted(run.config.model_dump())
     for key in ours:
         if ours[key] != theirs[key]:
             raise SingError(
@@ -110,6 +112,15 @@ def check_same(request: Request, run: Run, dataset: Dataset) -> None:
             f"{run.folder}: was begun on other notes than {dataset.folder} holds; "
             "pass the same --data"
         )
+
+
+def _dotted(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """The values of nested tables under keys as `--set` takes them: `model.hidden_channels`."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        name = f"{before}{key}"
+        flat |= _dotted(value, f"{name}.") if isinstance(value, Mapping) else {name: value}
+    return flat
 
 
 def check_batches(run: Run, world_size: int) -> None:

@@ -11,12 +11,13 @@ from eval_suite.ground_truth import find_ground_truth, open_sources
 from eval_suite.sources import DatasetSource, RunSource, SystemSource, open_source
 from sing import files
 from sing.config import load_config
-from sing.data.nsynth import Dataset, open_dataset
+from sing.data.nsynth import Dataset, open_dataset, write_examples
 from sing.data.pack import pack
 from sing.data.split import Split, split_of
 from sing.data.vocabulary import Vocabulary
 from sing.errors import SingError
 from sing.generate import selection
+from sing.notes import Note
 from sing.run import open_run, write_run
 from sing.systems import System, read_system
 
@@ -32,7 +33,9 @@ def copied(dataset: Dataset, folder: Path) -> Path:
 
 def run_source(folder: Path, dataset: Dataset, split: Split, recorded: Path) -> RunSource:
     vocabulary = Vocabulary.of(dataset.notes)
-    write_run(folder, load_config("tiny"), vocabulary, split, dataset=str(recorded))
+    names = files.sha256_of_lines(note.name for note in dataset.notes)
+    facts = {"dataset": str(recorded), "notes_sha256": names}
+    write_run(folder, load_config("tiny"), vocabulary, split, **facts)
     return RunSource(open_run(folder))
 
 
@@ -75,10 +78,11 @@ def test_a_system_is_compared_with_the_dataset_that_it_records(
     assert truth.reference == DatasetSource(dataset)
 
 
-def recording(system: System, dataset: str) -> SystemSource:
-    """The system with another dataset in its system.json."""
+def recording(system: System, dataset: str, sha256: object = None) -> SystemSource:
+    """The system with another dataset, and its hash, in its system.json."""
     about = files.read_json(system.folder / "system.json")
-    files.write_json(system.folder / "system.json", {**about, "dataset": dataset})
+    recorded = {"dataset": dataset, "dataset_sha256": sha256}
+    files.write_json(system.folder / "system.json", {**about, **recorded})
     return SystemSource(read_system(system.folder))
 
 
@@ -117,16 +121,60 @@ def test_a_system_of_the_demo_run_is_compared_with_the_embedded_dataset(
     assert find_ground_truth([run, half], None, None).dataset == DatasetSource(dataset)
 
 
-def test_a_recorded_dataset_that_is_no_longer_there_gives_way_to_the_only_one_in_data(
-    dataset: Dataset, workplace: Path, capfd: pytest.CaptureFixture[str]
+def other_dataset(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    write_examples(folder, [Note("organ_electronic_000", 40, 75)])
+    return folder
+
+
+def test_a_recorded_dataset_that_is_gone_gives_way_to_the_one_in_data_that_has_its_hash(
+    dataset: Dataset, make_system: Make, workplace: Path, capfd: pytest.CaptureFixture[str]
 ):
     run = run_source(workplace / "run", dataset, split_of(dataset), Path("/gone/nsynth"))
     copied(dataset, workplace / "data" / "here")
+    other_dataset(workplace / "data" / "another")
     (workplace / "data" / "not-a-dataset").mkdir()
-    truth = find_ground_truth([run], None, None)
-    assert truth.reference.name == "here"
+    digest = files.sha256(dataset.folder / "examples.json")
+    half, truth = (make_system(workplace / name) for name in ("half", "truth"))
+    as_text = recording(half, "/gone/nsynth", digest)  # as sing reconstruct writes it
+    as_facts = recording(truth, "/gone/nsynth", {"examples.json": digest})  # as systems truth does
+    for sources in ([run], [as_text], [as_facts], [run, as_text, as_facts]):
+        assert find_ground_truth(sources, None, None).reference.name == "here"
     warned = " ".join(capfd.readouterr().err.split())
-    assert "run: its dataset /gone/nsynth is not there; taking data/here instead" in warned
+    assert (
+        "run: its dataset /gone/nsynth is not there; taking data/here, of the same notes" in warned
+    )
+
+
+def test_a_recorded_dataset_that_is_gone_gives_way_to_no_other(
+    dataset: Dataset, make_system: Make, workplace: Path
+):
+    run = run_source(workplace / "run", dataset, split_of(dataset), Path("/gone/nsynth"))
+    half = recording(make_system(workplace / "half"), "/gone/nsynth", "0" * 64)
+    unhashed = recording(make_system(workplace / "unhashed"), "/gone/nsynth")
+    other_dataset(workplace / "data" / "another")
+    for source in (run, half, unhashed):
+        reason = f"{source.name}: its dataset /gone/nsynth is not there, and none in ./data is"
+        with pytest.raises(SingError, match=f"^{reason} known to be it; pass --data DATASET$"):
+            find_ground_truth([source], None, None)
+    other_dataset(workplace / "data" / "third")
+    with pytest.raises(SingError, match="its dataset /gone/nsynth is not there, and none in"):
+        find_ground_truth([half], None, None)
+    assert find_ground_truth([half], None, dataset.folder).reference == DatasetSource(dataset)
+    found = run_source(workplace / "found", dataset, split_of(dataset), dataset.folder)
+    with pytest.raises(SingError, match=r"^half: its dataset .* not there, and .* is not known"):
+        find_ground_truth([found, half], None, None)
+
+
+def test_a_pack_of_the_recorded_dataset_is_the_same_dataset(
+    dataset: Dataset, make_system: Make, workplace: Path
+):
+    small = shutil.copytree(dataset.folder, workplace / "data" / "small")
+    pack(open_dataset(small))
+    shutil.rmtree(small)
+    digest = files.sha256(dataset.folder / "examples.json")
+    half = recording(make_system(workplace / "half"), str(small), {"examples.json": digest})
+    assert find_ground_truth([half], None, None).reference.name == "small.pack"
 
 
 @pytest.mark.parametrize(

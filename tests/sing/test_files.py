@@ -145,3 +145,23 @@ def test_what_a_link_leads_to_is_replaced_and_the_link_stays(tmp_path):
     assert own.is_dir()
     assert not any(own.iterdir())
     assert (tmp_path / "link").is_symlink()
+
+
+def test_a_file_that_a_link_leads_to_is_replaced_and_the_link_stays(tmp_path):
+    real = tmp_path / "elsewhere" / "real.csv"
+    real.parent.mkdir()
+    real.write_text("old")
+    link = tmp_path / "link.csv"
+    link.symlink_to(real)
+    files.write_text(link, "new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+    assert [path.name for path in real.parent.iterdir()] == ["real.csv"]
+
+
+def test_a_byte_order_mark_at_the_beginning_is_no_part_of_a_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"\xef\xbb\xbf" + b"rate = 3\n")
+    assert files.read_toml(path) == {"rate": 3}
+    path.write_bytes(b"\xef\xbb\xbf" + b'{"rate": 3}\n')
+    assert files.read_json(path) == {"rate": 3}

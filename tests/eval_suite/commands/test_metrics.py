@@ -16,6 +16,7 @@ import soundfile
 
 from eval_suite import request
 from eval_suite.baselines import BASELINES
+from eval_suite.contracts import DISTANCES
 from eval_suite.metrics.metric import DEFAULT_METRICS
 from eval_suite.metrics.registry import REGISTRY
 from eval_suite.tables import METRICS, read_table
@@ -156,6 +157,29 @@ def test_a_metric_whose_larger_values_are_better_is_marked_and_explained(
     assert "smaller is better; ↑: larger is better\n" in marked.stdout
 
 
+def test_resuming_a_finished_table_says_so_and_one_of_another_plan_is_refused(
+    sing_eval: Run, data: Path, make_system: Make
+):
+    system = make_system(Path("systems/half"))
+    asked = ("metrics", "--no-baselines", "--limit", 3, "--metric", "wav_mse")
+    assert sing_eval(*asked).exit_code == 0
+    table = Path("metrics.csv").read_bytes()
+    again = sing_eval(*asked, "--resume")
+    assert (again.exit_code, again.stdout) == (0, "metrics.csv\n")
+    assert "metrics.csv: finished already" in again.stderr
+    other = sing_eval(*asked, "--resume", "--metric", "magnitude_mse")
+    assert other.exit_code == 2
+    assert "error: metrics.csv: the file exists; pass --force" in other.stderr
+    assert Path("metrics.csv").read_bytes() == table
+    Path("metrics.provenance.json").unlink()
+    assert sing_eval(*asked, "--resume").exit_code == 2
+    system.audio_path(system.notes[0]).unlink()
+    assert sing_eval(*asked, "--force").exit_code == 3
+    failed = sing_eval(*asked, "--resume")
+    assert failed.exit_code == 3
+    assert "metrics.csv: 1 rows could not be scored; see the column reason" in failed.stderr
+
+
 def test_the_list_of_metrics_needs_no_source_and_writes_nothing(sing_eval: Run, workplace: Path):
     done = sing_eval("metrics", "--list")
     assert done.exit_code == 0, done.stderr
@@ -238,6 +262,29 @@ def test_broken_waveforms_are_rows_with_reasons_and_exit_code_3_and_the_rest_is_
     assert broken[failed].iloc[:, 3:-1].isna().all(axis=None)
     assert broken[~failed].equals(whole[~failed])
     assert done.stdout.splitlines()[1].split()[:3] == ["half", "7", "5"]
+
+
+def test_the_printed_means_and_distances_are_over_the_notes_that_every_system_has(
+    sing_eval: Run, data: Path, make_system: Make, dataset: Dataset
+):
+    broken = corrupt(make_system(Path("systems/half")), dataset)
+    mute = make_system(Path("systems/mute"))  # has no note at all: the others do not wait for it
+    for note in mute.notes:
+        mute.audio_path(note).unlink()
+    chosen = ("--baseline", "silence", "--metric", "wav_mse", "--metric", "kernel_distance")
+    done = sing_eval("metrics", *chosen)
+    assert done.exit_code == 3
+    table = read_table(Path("metrics.csv"), METRICS)
+    shared = table[~table["note"].isin(list(broken))].groupby("system")["wav_mse"].mean()
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert [line[:3] for line in lines[1:4]] == [
+        ["half", "7", "5"], ["mute", "0", "12"], ["silence", "7", "0"],
+    ]  # fmt: skip
+    for line in (lines[1], lines[3]):
+        assert float(line[3]) == pytest.approx(shared[line[0]], rel=1e-3)
+    assert "means are over the notes that every system has a value for: 7 of 12" in done.stdout
+    distances = read_table(Path("metrics.distances.csv"), DISTANCES)
+    assert distances["notes"].tolist() == [7, 0, 7]
 
 
 def test_a_broken_reference_is_a_reason_for_every_system(

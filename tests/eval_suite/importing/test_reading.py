@@ -144,6 +144,8 @@ def test_a_sample_that_is_not_finite_is_an_error(tmp_path, value):
 
 def test_a_missing_file_or_a_pipe_is_an_error_and_no_wait(tmp_path):
     os.mkfifo(tmp_path / "a.wav")
-    with pytest.raises(SingError, match="no such file"):
+    with pytest.raises(SingError, match=r"a.wav: not a regular file; check the path"):
         read_sound(tmp_path / "a.wav")
+    with pytest.raises(SingError, match=r"b.wav: there is no such file; check the path"):
+        read_sound(tmp_path / "b.wav")
     assert length_at_sample_rate(tmp_path / "b.wav") is None

@@ -18,9 +18,12 @@ from contextlib import ExitStack
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import event
 from waiting import wait_until
 
 from listening_app.commands.serve import serve
+from listening_app.store import Store, database
+from listening_app.study import open_study
 
 COMMAND = [sys.executable, "-c", "from listening_app.commands.group import study; study()", "serve"]
 
@@ -175,6 +178,28 @@ def test_more_connections_than_select_can_watch_are_served(start):
         for _ in range(1_100):
             stack.enter_context(socket.create_connection(place))
         assert served.get()[0] == 200
+
+
+def test_a_database_that_cannot_be_written_is_one_line_before_anything_is_served(
+    study_folder, monkeypatch
+):
+    folder = study_folder()
+    Store(open_study(folder)).close()
+    engine_of = database._sqlite_engine
+
+    def read_only(url):  # as on a read-only disk, where SQLite opens the file all the same
+        engine = engine_of(url)
+        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA query_only = ON"))
+        return engine
+
+    monkeypatch.setattr(database, "_sqlite_engine", read_only)
+    monkeypatch.setattr("listening_app.serve._run", lambda *_: pytest.fail("it was served"))
+    result = CliRunner().invoke(serve, [str(folder), "--port", "0"])
+    assert str(result.exception) == (
+        f"{folder / 'study.db'}: attempt to write a readonly database; check that its folder is "
+        "there and may be written to"
+    )
+    assert not result.stdout
 
 
 def test_a_port_in_use_is_one_line(study_folder):

@@ -57,6 +57,21 @@ def test_generate_writes_the_test_part_and_prints_the_folder(sing):
     assert read_system(Path("systems/tiny")).notes == TEST
 
 
+def test_a_run_that_is_not_trained_to_its_end_is_warned_of_in_one_line(sing):
+    epochs = ["autoencoder,1", "autoencoder,2", "lstm,1"]
+    Path("tiny/history.csv").write_text("\n".join(["phase,epoch", *epochs]) + "\n")
+    outcome = sing("generate", "tiny", "--split", "test", "--out", "systems/tiny")
+    assert outcome.code == 0
+    assert outcome.err == (
+        "warning: tiny: not trained to its end (lstm 1 of 2 epochs, finetune 0 of 1 epochs); sing "
+        "train --resume goes on with it\n"
+    )
+    Path("tiny/history.csv").write_text(
+        "\n".join(["phase,epoch", *epochs, "lstm,2", "finetune,1"]) + "\n"
+    )
+    assert sing("generate", "tiny", *ONE, "--out", "note.wav").err == ""
+
+
 def test_limit_takes_the_first_notes_by_name(sing):
     sing("generate", "tiny", "--split", "train", "--limit", 3, "--out", "s")
     names = sorted(note.name for note in NOTES if note.pitch != 60)[:3]

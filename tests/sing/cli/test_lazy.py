@@ -1,5 +1,6 @@
 """One-line errors and exit codes of the commands, as a shell sees them."""
 
+import io
 import subprocess
 import sys
 
@@ -65,6 +66,22 @@ def test_errors_have_their_exit_codes(error, exit_code, monkeypatch, capsys):
         run_command(fails, "fails")
     assert stop.value.code == exit_code
     assert capsys.readouterr().err.strip().startswith("error: ")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+def test_what_the_terminal_cannot_show_is_a_question_mark_and_no_error(encoding, monkeypatch):
+    @click.command()
+    def shows() -> None:
+        sys.stdout.write("1 ± 2 → “3” \udcff")
+
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "argv", ["shows"])
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding))
+    run_command(shows, "shows")
+    sys.stdout.flush()
+    expected = "1 ± 2 → “3” \udcff".encode(encoding, "replace")
+    assert shown.getvalue() == expected
+    assert expected.endswith(b" ?")
 
 
 def test_bugs_are_not_hidden(monkeypatch):

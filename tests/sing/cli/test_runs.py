@@ -57,7 +57,7 @@ def test_info_says_what_the_run_is(sing, run):
     assert said["compression"] == (
         "2462 = 64,000 samples / 26 inputs (instrument 16 + pitch 8 + velocity 2)"
     )
-    assert said["training"] == "spectral loss, 1.50 hours"
+    assert said["training"] == ("spectral loss, 1.50 hours, measured on 4 train and 0 test notes")
     assert said["autoencoder"] == (
         "2 of 2 epochs, train_spectral_loss 0.061, test_spectral_loss 0.072, "
         "train_wav_mse 0.003, test_wav_mse 0.004"
@@ -72,9 +72,10 @@ def test_info_says_what_the_run_is(sing, run):
     assert said["weights"].endswith("with encoder")
 
 
-def test_info_of_the_shipped_run_shows_its_pitches_as_a_range(sing):
+def test_info_of_the_shipped_run_shows_its_pitches_as_a_range_and_what_it_was_measured_on(sing):
     outcome = sing("info", "demo")
     assert outcome.code == 0
+    assert facts(outcome)["training"].endswith("measured on 100 train and 100 test notes")
     assert facts(outcome)["run"].startswith("demo (")
     assert facts(outcome)["pitches"] == "36 to 84"
 

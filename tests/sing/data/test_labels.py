@@ -1,7 +1,11 @@
 import gzip
+import json
+
+import pytest
 
 from sing.data.labels import FAMILIES, SOURCES, example_record, read_labels
 from sing.data.nsynth import write_examples
+from sing.errors import SingError
 from sing.notes import Note
 
 
@@ -44,3 +48,21 @@ def test_labels_are_read_from_a_file_that_gzip_made_smaller_too(tmp_path):
         ("bass_acoustic_000-060-025", 60, 0),
         ("reed_acoustic_011-048-127", 48, 1),
     ]
+
+
+@pytest.mark.parametrize("broken", [None, 3, {}, [1], {"a": {"x": 1}}])
+def test_the_entry_that_is_no_record_is_named(tmp_path, broken):
+    path = tmp_path / "examples.json"
+    write_examples(
+        tmp_path, [Note("bass_acoustic_000", 60, 25), Note("reed_acoustic_011", 48, 127)]
+    )
+    entries = json.loads(path.read_text())
+    path.write_text(json.dumps({**entries, "reed_acoustic_011-048-127": broken}))
+    with pytest.raises(SingError, match=r'form, one .* \("reed_acoustic_011-048-127" has none\);'):
+        read_labels(path)
+
+
+def test_a_file_that_is_no_table_of_records_is_refused(tmp_path):
+    (tmp_path / "examples.json").write_text("[1, 2]")
+    with pytest.raises(SingError, match="not NSynth's form, one record a note; restore the file"):
+        read_labels(tmp_path / "examples.json")

@@ -142,6 +142,28 @@ def test_a_stopped_packing_goes_on_where_it_was(make_dataset, monkeypatch):
     assert not path.with_name("notes.pack.part").exists()
 
 
+def test_a_broken_file_leaves_no_part_or_one_that_is_said_to_be_gone_on_with(
+    make_dataset, monkeypatch, capsys
+):
+    folder = make_dataset()
+    dataset = open_dataset(folder)
+    part = folder.with_name("notes.pack.part")
+    broken = dataset.audio_path(dataset.notes[3])
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:100])
+    with pytest.raises(SingError, match=broken.name):
+        pack(dataset)
+    assert not part.exists()
+    monkeypatch.setattr(packing, "_ROWS_A_BLOCK", 2)
+    with pytest.raises(SingError, match=broken.name):
+        pack(dataset)
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"{part}: what is packed is kept; the same command goes on with it" in said
+    broken.write_bytes(whole)
+    assert open_dataset(pack(dataset)).notes == dataset.notes
+    assert not part.exists()
+
+
 def test_rows_of_files_that_have_changed_since_are_packed_again(make_dataset, monkeypatch):
     folder = make_dataset()
     dataset = open_dataset(folder)

@@ -145,6 +145,10 @@ def test_resuming_with_other_settings_or_notes_is_refused(tmp_path, request_for,
     other = request_for(tmp_path / "run", "loss=waveform", "finetune.epochs=0")
     with pytest.raises(SingError, match="'loss' is spectral in the run and waveform in this"):
         train(replace(other, resume=True))
+    wider = request_for(tmp_path / "run", "model.hidden_channels=25", "finetune.epochs=0")
+    one_line = r"run: 'model.hidden_channels' is \d+ in the run and 25 in this command; resume with"
+    with pytest.raises(SingError, match=one_line):
+        train(replace(wider, resume=True))
     few = make_dataset([Note("bass_acoustic_000", pitch, 25) for pitch in (50, 51)], name="few")
     with pytest.raises(SingError, match=f"was begun on other notes than {few} holds"):
         train(replace(begun, resume=True, data=few))
