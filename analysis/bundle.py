@@ -33,11 +33,10 @@ MANIFEST = "bundle.json"
 FORMAT = 1
 
 _INPUTS, _RESULTS, _RULES = "inputs", "results", "rules.toml"
-_WORDING = ("study.toml",)
 _PRIVATE = ("answers.csv",)
 """Free text of raters, which may name them: it stays at home."""
 
-_RECORDED = ("study", "test", "fingerprint", "is_synthetic", "rules")
+_RECORDED = ("study", "test", "reference", "fingerprint", "is_synthetic", "rules")
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MOST_BYTES = 4 << 30
@@ -72,6 +71,7 @@ def write_bundle(folder: Path, out: Path, settings: Settings, force: bool = Fals
         raise SingError(f"{out}: not the name of an archive; end it with .zip")
     files.check_file(out, force)
     open_results(folder, reading=settings.reading)
+    settings = settings.settled(folder)
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         settings = _collect(folder, work / _INPUTS, settings)
@@ -92,8 +92,7 @@ def _collect(folder: Path, inputs: Path, settings: Settings) -> Settings:
     """
     inputs.mkdir()
     columns = write_people(folder, inputs, settings.reading)
-    wording = [folder / name for name in _WORDING if (folder / name).is_file()]
-    for path in (*input_files(folder), *wording):
+    for path in input_files(folder):
         if path.name not in PEOPLE and path.name not in _PRIVATE:
             target = inputs / path.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +126,8 @@ def _compute(inputs: Path, results: Path, settings: Settings) -> None:
     used = replace(settings, rules=str(rules) if rules.is_file() else NO_RULES)
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
-        analyse(inputs, work, used)
+        with named_as(inputs, work):
+            analyse(inputs, work, used)
         made = tables_run.make_tables(Results(work), settings.rows, settings.seed)
         tables_run.write_made(made, results / "tables")
         for name in COMPUTED:

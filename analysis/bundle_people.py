@@ -9,13 +9,18 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.reading import Reading
-from analysis.results import Results
+from analysis.results import CHOICES_SESSIONS, Results
 from analysis.rows import are_notes, with_any_note_names
 from eval_suite.contracts import Contract
 from eval_suite.study_contracts import CHOICES, RATINGS, SESSIONS
 from eval_suite.tables import write_table
 
-PEOPLE = {"ratings.csv": RATINGS, "choices.csv": CHOICES, "sessions.csv": SESSIONS}
+PEOPLE = {
+    "ratings.csv": RATINGS,
+    "choices.csv": CHOICES,
+    "sessions.csv": SESSIONS,
+    CHOICES_SESSIONS: SESSIONS,
+}
 """The tables that are about people."""
 
 _KEY = (
@@ -43,9 +48,11 @@ def _people(folder: Path, reading: Reading) -> Iterator[tuple[str, pd.DataFrame]
         yield "ratings.csv", ratings.ratings().table
     if choices is not None:
         yield "choices.csv", choices.choices().table
-    sessions = Results(folder, reading=reading).sessions
-    if sessions is not None:
-        yield "sessions.csv", sessions
+    results = Results(folder, reading=reading)
+    sessions = (("sessions.csv", results.sessions), (CHOICES_SESSIONS, results.choices_sessions))
+    for name, table in sessions:
+        if table is not None:
+            yield name, table
 
 
 def _renamed(people: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

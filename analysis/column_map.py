@@ -89,6 +89,7 @@ def in_house_names(
     is_mturk = {"WorkerId", "AssignmentId"} <= {*header}
     if is_mturk:
         merged = {**_mturk_columns(header, contract, columns), **columns}
+        _require_mturk(cells, contract, merged)
     if not merged:
         return cells.frame, cells.places
     if not is_mturk:
@@ -150,9 +151,25 @@ def _mturk_columns(
             continue
         if theirs in header:
             found[house] = theirs
-        elif _numbers(theirs + NUMBER, header):
-            found[house] = theirs + NUMBER
+            continue
+        for numbered in (theirs + NUMBER, f"{theirs}_{NUMBER}"):
+            if _numbers(numbered, header):
+                found[house] = numbered
+                break
     return found
+
+
+def _require_mturk(cells: Cells, contract: Contract, columns: Mapping[str, str]) -> None:
+    """Raise SingError where a batch has no column for what is needed of an answer."""
+    told = {*columns, *(("system", "note") if STIMULUS in columns else ())}
+    for column in contract.columns:
+        if column.is_required and column.name not in told:
+            usual = MTURK.get(column.name, column.name)
+            listed = ", ".join(map(str, cells.frame))
+            raise SingError(
+                f"{cells.path}: line 1: no column '{usual}' for {column.name}, nor '{usual}1' or "
+                f"'{usual}_1'; pass --column {column.name}=THEIRS, one of {listed}"
+            )
 
 
 def _numbers(template: str, header: Iterable[str]) -> list[str]:

@@ -40,8 +40,8 @@ class StoppingRule:
         if self.budget < 1:
             raise SingError(f"--budget {self.budget}: must be at least 1 rater")
         for option, value in (("--half-width", self.half_width), ("--margin", self.margin)):
-            if value is not None and not value > 0:
-                raise SingError(f"{option} {value:g}: must be above 0")
+            if value is not None and not 0 < value < math.inf:
+                raise SingError(f"{option} {value:g}: must be above 0, and finite")
 
 
 GO_ON = "go on"

@@ -36,6 +36,11 @@ def run(request: MonitorRequest, force: bool = False) -> TextTable:
     """Read, compute and write; the table to print. Raises SingError before it computes."""
     check_outputs([request.out], request.source.files.values(), force)
     raters, rules = _values(request)
+    if raters.null is None and request.rule.margin is not None:
+        raise SingError(
+            f"--margin {request.rule.margin:g}: is of a difference; pass --against, or "
+            "--half-width instead"
+        )
     table = monitor(raters, request.rule, str(request.source.path))
     rule = request.rule
     facts = {

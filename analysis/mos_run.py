@@ -11,13 +11,16 @@ import pandas as pd
 from analysis import mos_report
 from analysis.answers import Source, beside
 from analysis.contracts_mos import MOS_GROUPS, RATERS, STIMULI
+from analysis.dialect import read_cells
 from analysis.mos import grouped_table, mos_table
 from analysis.ratings import Ratings
+from analysis.rows import are_notes
 from analysis.subject_model import fit_study
 from eval_suite.contracts import Contract
 from eval_suite.study_contracts import MOS
 from eval_suite.table_files import check_outputs, write_tables
 from eval_suite.text_table import TextTable
+from sing.errors import SingError
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ def _results(
 ) -> Iterator[tuple[Contract, pd.DataFrame, list[TextTable]]]:
     """Contract, table and what is printed of it, in the order of `MosRequest.outputs`."""
     main = ratings.main
+    if "family" in request.groupings:
+        _require_families(request.source, main["note"])
     table = mos_table(main, request.interval, ratings.rules, request.seed)
     yield MOS, table, [mos_report.shown(table, request.seed)]
     for by in request.groupings:
@@ -69,3 +74,18 @@ def _results(
         fitted = fit_study(main)
         yield RATERS, fitted.raters, mos_report.shown_raters(fitted, main)
         yield STIMULI, fitted.stimuli, []
+
+
+def _require_families(source: Source, notes: pd.Series) -> None:
+    """Raise SingError for the first name of a note that says no instrument."""
+    other = next((name for name in notes.unique() if not are_notes([name])), None)
+    if other is None:
+        return
+    cells = read_cells(source.path)
+    named = cells.frame.get(source.columns.get("note", "note"))
+    is_it = named == other if named is not None else pd.Series(False)
+    place = f"{cells.places[int(is_it.to_numpy().argmax())]}: " if is_it.any() else ""
+    raise SingError(
+        f"{source.path}: {place}'{other}': not a note name such as bass_synthetic_068-049-025, so "
+        "of no family; leave out --by family"
+    )

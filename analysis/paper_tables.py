@@ -22,6 +22,7 @@ from analysis.published import (
 )
 from analysis.results import Results
 from analysis.row_map import match_rows
+from analysis.score_scale import other_scale, score_table
 from eval_suite.intervals import RESAMPLES, bootstrap_means, cluster_numbers
 from sing.notes import Note
 
@@ -44,14 +45,19 @@ TABLE_2_COLUMNS = (
 
 
 def paper_tables(results: Results, rows: Mapping[str, str], seed: int = 0) -> list[PaperTable]:
-    """Table 1 and Table 2. `rows` say which of our systems is which row of the paper.
+    """Table 1 and Table 2, and scores that are of another scale than the paper's.
 
-    A row of which we have no system is shown with the paper's numbers and ours missing; a system
-    that is no row of the paper is shown below them. Raises SingError for a row's system that no
-    table has.
+    `rows` say which of our systems is which row of the paper. A row of which we have no system is
+    shown with the paper's numbers and ours missing; a system that is no row of the paper is shown
+    below them. Raises SingError for a row's system that no table has.
     """
     matched = match_rows(rows, results_systems(results))
-    return [table_1(results, matched, seed), table_2(results, matched)]
+    scores = score_table(results)
+    return [
+        table_1(results, matched, seed),
+        table_2(results, matched),
+        *([] if scores is None else [scores]),
+    ]
 
 
 def results_systems(results: Results) -> list[str]:
@@ -140,15 +146,16 @@ def _means(metrics: pd.DataFrame, seed: int) -> dict[tuple[str, str, str], tuple
 
 def table_2(results: Results, rows: Mapping[str, str]) -> PaperTable:
     """MOS and computational load (Table 2, Section 5.3.1)."""
+    scale = other_scale(results)
     mos, speed = (_by_system(results.table(name), key) for name, key in _ORDERS.items())
     made = []
     for name, labels, system, texts in _rows(TABLE_2, rows, [*mos, *speed], len(TABLE_2_COLUMNS)):
-        cells = [_mos_cell(mos.get(system), texts[0], system)]
+        cells = [_mos_cell(mos.get(system), texts[0], system, scale)]
         for column, text in zip(TABLE_2_COLUMNS[1:], texts[1:], strict=True):
             cells.append(_speed_cell(speed.get(system), column.name, text, system))
         made.append(TableRow(name, labels, system, tuple(cells)))
     table = results.table("mos")
-    remarks = (*_mos_remarks(table), *_device_remarks(speed), *TABLE_2_REMARKS)
+    remarks = (*_mos_remarks(table, scale), *_device_remarks(speed), *TABLE_2_REMARKS)
     title = "Table 2: mean opinion scores and computational load"
     return PaperTable(
         "table2", title, ("Model",), TABLE_2_COLUMNS, tuple(made), remarks, results.is_synthetic
@@ -166,10 +173,12 @@ def _by_system(table: pd.DataFrame | None, key: str) -> dict[str, dict[str, Any]
     return {str(row["system"]): {str(name): cell for name, cell in row.items()} for row in rows}
 
 
-def _mos_cell(row: dict[str, Any] | None, published: str, system: str) -> Cell:
+def _mos_cell(row: dict[str, Any] | None, published: str, system: str, scale: str | None) -> Cell:
     if row is None:
         why = f"mos.csv has no system '{system}'" if system else "no system is this row; pass --row"
         return Cell(published=published, reason=why)
+    if scale is not None:
+        return Cell(published=published, reason=f"scores {scale}: see the table scores")
     reason = str(row.get("reason", "") or "")
     return Cell(row["mos"], row["ci95"], published, reason)
 
@@ -187,9 +196,11 @@ def _speed_cell(row: dict[str, Any] | None, name: str, published: str, system: s
     return Cell(row[name], published=published, reason=f"on {row['device']}")
 
 
-def _mos_remarks(table: pd.DataFrame | None) -> tuple[str, ...]:
+def _mos_remarks(table: pd.DataFrame | None, scale: str | None) -> tuple[str, ...]:
     if table is None:
         return ()
+    if scale is not None:
+        return (f"Ours, MOS: scores {scale} are none, as the paper's are from 1 to 5: see scores.",)
     methods = ", ".join(sorted(set(table["interval"])))
     rules = ", ".join(sorted(set(table["rules"])))
     return (f"Ours, MOS: ± half the width of the 95 % interval ({methods}); screening: {rules}.",)

@@ -22,6 +22,8 @@ from analysis.contracts_coverage import COVERAGE
 from analysis.dialect import read_cells
 from analysis.reading import Reading
 from eval_suite.contracts import BREAKDOWN, METRICS, SPEED, Contract
+from eval_suite.metric_columns import metric_columns
+from eval_suite.score_table import require_means
 from eval_suite.study_contracts import ABX, MOS, SCREENING, SESSIONS
 from eval_suite.tables import read_table
 from sing import files
@@ -37,9 +39,12 @@ TABLES = {
 }
 """The tables from which those of a paper and its figures are made."""
 
+CHOICES_SESSIONS = "choices-sessions.csv"
+"""The sessions of those who chose between systems, where sessions.csv is of those who rated."""
+
 INPUTS = (
     *("metrics.csv", "breakdown.csv", "speed.csv"),
-    *("ratings.csv", "choices.csv", "sessions.csv", "answers.csv"),
+    *("ratings.csv", "choices.csv", "sessions.csv", CHOICES_SESSIONS, "answers.csv"),
 )
 """What is measured or collected, and is not computed from what people answered."""
 
@@ -74,6 +79,8 @@ class Results:
     def table(self, name: str) -> pd.DataFrame | None:
         """One of TABLES by its name; None when the folder has none, or an empty one."""
         if name not in self._tables:
+            if name == "abx":
+                _require_preferences(self.table_path(name))
             self._tables[name] = self._read(self.table_path(name), TABLES[name])
         return self._tables[name]
 
@@ -94,7 +101,15 @@ class Results:
     @cached_property
     def sessions(self) -> pd.DataFrame | None:
         """Who took part, and how it ended."""
-        table = self._read(self.path("sessions.csv"), SESSIONS)
+        return self._sessions("sessions.csv")
+
+    @cached_property
+    def choices_sessions(self) -> pd.DataFrame | None:
+        """Who took part in a study of choices that has sessions of its own."""
+        return self._sessions(CHOICES_SESSIONS)
+
+    def _sessions(self, name: str) -> pd.DataFrame | None:
+        table = self._read(self.path(name), SESSIONS)
         if table is None or self.reading.study is None:
             return table
         own = table[table["study"] == self.reading.study]
@@ -104,6 +119,8 @@ class Results:
         if not path.exists() and path not in self.elsewhere.values():
             return None
         frame = read_table(path, contract)
+        if contract is METRICS:
+            require_means(path, frame, metric_columns(frame))
         return None if frame.empty else frame
 
     @cached_property
@@ -146,7 +163,7 @@ class Results:
         if self.reading.study is not None:
             return (self.reading.study,)
         names: set[str] = set()
-        for name in ("ratings.csv", "choices.csv", "sessions.csv"):
+        for name in ("ratings.csv", "choices.csv", "sessions.csv", CHOICES_SESSIONS):
             if self.path(name).exists():
                 frame = read_cells(self.path(name)).frame
                 mapped = self.reading.columns.get("study", "study")
@@ -188,6 +205,19 @@ def open_results(
     reading = reading or Reading()
     reading.check(folder)
     return Results(folder, elsewhere or {}, reading)
+
+
+def _require_preferences(path: Path) -> None:
+    """Raise SingError for what `analyze abx` writes of classic ABX and of CMOS."""
+    if not path.is_file():
+        return
+    header = set(map(str, read_cells(path).frame))
+    for mark, task in (("correct", "classic ABX"), ("cmos", "CMOS")):
+        if mark in header and "prefer_a" not in header:
+            raise SingError(
+                f"{path}: of {task}, and tables, figures and report show preferences alone; call "
+                "it otherwise than abx.csv"
+            )
 
 
 def _numbers(path: Path, frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,10 @@ _EVERY_ROW = dict.fromkeys(row.name for row in (*TABLE_1, *TABLE_2))
 ROW_NAMES = tuple(_EVERY_ROW)
 """What `--row` can name, in the order of the tables."""
 
-_ALIASES = {"sing": "SING spectral"}  # Table 2 has one SING: the one trained on the spectral loss
+_ALIASES = {
+    "sing": "SING spectral",  # Table 2 has one SING: the one trained on the spectral loss
+    "truth": "Ground Truth",  # what sing-eval systems truth calls it
+}
 
 
 def parse_rows(given: Sequence[str]) -> dict[str, str]:
@@ -68,7 +71,8 @@ def _row_name(row: str, given: str) -> str:
 def match_rows(given: Mapping[str, str], systems: Iterable[str]) -> dict[str, str]:
     """The rows that were given and, for the others, a system whose name is the row's.
 
-    `ground-truth` is the row Ground Truth without a word, `sing` the row SING spectral.
+    `ground-truth`, or else `truth`, is the row Ground Truth without a word, `sing` the row
+    SING spectral.
     Raises SingError for a given system that is not among `systems`.
     """
     present = sorted(set(systems))

@@ -50,12 +50,15 @@ def read_answers(
 
 def _require_kind_of_answer(frame: pd.DataFrame, contract: Contract, path: Path) -> None:
     """Raise SingError for choices where ratings are expected, and the other way round."""
-    answers = {RATINGS.name: "score", CHOICES.name: "choice"}
-    (theirs,) = answers.keys() - {contract.name}
-    if answers[contract.name] not in frame and answers[theirs] in frame:
+    # A table of choices may have scores too, those of CMOS.
+    marks = {RATINGS.name: "system", CHOICES.name: "choice"}
+    (theirs,) = marks.keys() - {contract.name}
+    of_theirs = {marks[theirs], *(["score"] if theirs == RATINGS.name else [])}
+    if marks[contract.name] not in frame and of_theirs & {*frame}:
         raise SingError(
             f"{path}: a table of {theirs}, not of {contract.name}; for choices there are sing-eval "
-            "analyze abx and analyze screen --choices, for ratings analyze mos and compare"
+            "analyze abx, analyze screen --choices and analyze monitor --choices, for ratings "
+            "analyze mos and compare"
         )
 
 

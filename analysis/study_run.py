@@ -13,7 +13,15 @@ from typing import Any
 from analysis import abx_run, mos_run
 from analysis.answers import Source
 from analysis.reading import Reading
-from analysis.results import CHOICES_SCREENING, INPUTS, TABLES, Results, open_results
+from analysis.reference import ROW, STUDY_TOML, USUAL, stated_reference
+from analysis.results import (
+    CHOICES_SCREENING,
+    CHOICES_SESSIONS,
+    INPUTS,
+    TABLES,
+    Results,
+    open_results,
+)
 from analysis.screening import run as screening_run
 from analysis.screening.choices import has_rule
 from analysis.screening.rules import read_rules
@@ -31,15 +39,15 @@ COMPUTED = ("screening.csv", CHOICES_SCREENING, "mos.csv", "abx.csv")
 class Settings:
     """What decides the numbers of a study, beside its data.
 
-    `rules` is the name of a shipped rule set, a rules file, or none. `rows` say which system is
-    which row of the paper; `columns`, `study`, `test` and `scale` how answers are read, as in
-    `Reading`.
+    `rules` is the name of a shipped rule set, a rules file, or none; `reference` the system that is
+    the ground truth, None where nothing says it. `rows` say which system is which row of the
+    paper; `columns`, `study`, `test` and `scale` how answers are read, as in `Reading`.
     """
 
     rules: str = "default"
     interval: str = "crowdmos"
     seed: int = 0
-    reference: str = "ground-truth"
+    reference: str | None = None
     rows: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     study: str | None = None
@@ -51,6 +59,19 @@ class Settings:
         """How the answers are read."""
         return Reading(self.columns, self.study, self.test, self.scale)
 
+    @property
+    def truth(self) -> str:
+        """The ground truth's name, the usual one where nothing says it."""
+        return self.reference or USUAL
+
+    def settled(self, folder: Path) -> Settings:
+        """With the reference asked for, else the row Ground Truth, else what the study says.
+
+        The study is the one whose definition or export is in `folder`.
+        """
+        found = self.reference or self.rows.get(ROW) or stated_reference(folder, self.study)
+        return replace(self, reference=found)
+
     def facts(self) -> dict[str, Any]:
         """The settings as they are recorded."""
         return {**asdict(self), "rows": dict(self.rows), "columns": dict(self.columns)}
@@ -60,8 +81,8 @@ NO_RULES = "none"
 
 
 def input_files(folder: Path) -> list[Path]:
-    """The measured and collected files of a folder of results, sorted by name."""
-    named = [folder / name for name in INPUTS if (folder / name).is_file()]
+    """What was measured, collected and defined in a folder of results, sorted by name."""
+    named = [folder / name for name in (*INPUTS, STUDY_TOML) if (folder / name).is_file()]
     histories = [*folder.glob(HISTORY), *folder.glob("*/history.csv")]
     return sorted({*named, *histories})
 
@@ -149,7 +170,7 @@ def _screened(
     work: Path, source: Source, settings: Settings, name: str, is_choices: bool = False
 ) -> Path | None:
     """The screening table of these answers, made unless it is there; None for no rules."""
-    screening, sessions = work / name, work / "sessions.csv"
+    screening = work / name
     if screening.is_file():
         return screening
     if settings.rules == NO_RULES:
@@ -157,11 +178,13 @@ def _screened(
     if is_choices and not has_rule(read_rules(settings.rules).rules):
         log.info("%s: no rule of %s is for choices; all count", source.path.name, settings.rules)
         return None
+    own = work / CHOICES_SESSIONS
+    sessions = own if is_choices and own.is_file() else work / "sessions.csv"
     asked = screening_run.Request(
         source=source,
         rules_name=settings.rules,
         sessions=sessions if sessions.is_file() else None,
-        reference=settings.reference,
+        reference=settings.truth,
         seed=settings.seed,
         out=screening,
         is_choices=is_choices,

@@ -53,6 +53,7 @@ def run(
     Raises SingError for results that cannot be read, and for an `out` that may not be written.
     """
     files.check_folder(out, force, MARK)
+    settings = settings.settled(folder)
     elsewhere = {} if breakdown is None else {"breakdown": breakdown}
     with completed(folder, settings, elsewhere) as results:
         made = make_tables(results, settings.rows, settings.seed, metrics)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from eval_suite.baselines import in_table_order
@@ -17,6 +18,9 @@ from eval_suite.table_files import hashes
 from eval_suite.tables import METRICS, read_table
 from sing.errors import SingError, suggestion
 from sing.notes import Note
+
+_LARGEST = 1e150
+"""Beyond it sums of squares are no numbers."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,22 @@ def read_scores(path: Path, metrics: Sequence[str] = (), systems: Sequence[str] 
     present = in_table_order(map(str, frame["system"].unique()))
     kept = _chosen("system", path, systems, present)
     rows = frame[frame["system"].isin(kept)]
+    require_means(path, rows, chosen)
     names, note_places = np.unique(rows["note"].to_numpy(dtype=str), return_inverse=True)
     values = np.full((len(names), len(kept), len(chosen)), np.nan)
     values[note_places, rows["system"].map(kept.index)] = rows[chosen]
     notes = tuple(map(Note.parse, names.tolist()))
     return ScoreTable(path, notes, tuple(kept), tuple(chosen), values)
+
+
+def require_means(path: Path, frame: pd.DataFrame, metrics: Sequence[str]) -> None:
+    """Raise SingError for the first value of which no mean can be computed."""
+    for metric in metrics:
+        for row in frame[frame[metric].abs() > _LARGEST].head(1).to_dict("records"):
+            raise SingError(
+                f"{path}: {row['system']}, {row['note']}: {metric} {row[metric]:g} is too large "
+                "for a mean; mend the cell, or leave it empty with a reason"
+            )
 
 
 def _chosen(option: str, path: Path, names: Iterable[str], known: Sequence[str]) -> list[str]:

@@ -64,6 +64,7 @@ def build_study(folder: Path, force: bool = False, database_url: str | None = No
     _check_replaceable(folder, force, database_url)
     sources = open_sources(folder, settings)
     chosen = choose_notes(folder, settings, sources)
+    _warn_of_few(folder, settings, chosen)
     plan = _plan(folder, settings, chosen)
     sheets = _draw(settings, chosen, plan)
     with _workshop(folder) as made:
@@ -80,6 +81,25 @@ def build_study(folder: Path, force: bool = False, database_url: str | None = No
             )
         _replace(folder, made)
     return Built(open_study(folder), plan.needed_sheets)
+
+
+def _warn_of_few(folder: Path, settings: Settings, chosen: Chosen) -> None:
+    """Say what a study of too few notes lacks, as raters cannot be asked twice."""
+    others = settings.practice.trials + settings.controls.gold + settings.controls.traps
+    if others and set(chosen.other) & set(chosen.main):
+        log.warning(
+            "%s: the systems have no other notes in common, so practice and controls are heard "
+            "with those of the main trials; generate more notes than the study takes",
+            folder,
+        )
+    instruments = {note.instrument for note in chosen.main}
+    if len(instruments) == 1 and len(chosen.main) > 1:
+        log.warning(
+            "%s: all %d notes are of one instrument, %s, and the results hold for it alone",
+            folder,
+            len(chosen.main),
+            *instruments,
+        )
 
 
 def _plan(folder: Path, settings: Settings, chosen: Chosen) -> Plan:

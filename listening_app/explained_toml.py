@@ -12,7 +12,7 @@ from listening_app.setting_tables import Question, QuestionWording, Translation
 from listening_app.settings import Settings
 
 _PLACEHOLDER = """\
-# truth = "../../systems/truth"
+# ground-truth = "../../systems/ground-truth"
 # sing = "../../systems/sing"
 """
 

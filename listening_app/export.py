@@ -100,6 +100,7 @@ def _write_provenance(
         folder,
         study=rows.study,
         test=study.settings.test,
+        reference=study.settings.reference,
         fingerprint=study.fingerprint,
         is_synthetic=rows.is_synthetic,
         rules=record,

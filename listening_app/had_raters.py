@@ -15,6 +15,7 @@ from sqlalchemy import Connection, inspect, select
 from listening_app.store.database import Database, database_url
 from listening_app.store.models import SESSIONS, STUDY
 from listening_app.study import DATABASE, fingerprint, read_build
+from sing import files
 from sing.errors import SingError
 
 
@@ -24,13 +25,21 @@ def had_raters(folder: Path, url: str | None = None) -> str:
     `url` is that of a database, as in DATABASE_URL. Raises SingError when it, or study.db, cannot
     be asked.
     """
-    if any((folder / "export").glob("*.csv")):
+    if any(map(_has_rows, (folder / "export").glob("*.csv"))):
         return "export/"
     if _has_sessions(folder / DATABASE):
         return DATABASE
     if url and _has_sessions_at(url, folder):
         return "the database that DATABASE_URL or --database-url names"
     return ""
+
+
+def _has_rows(path: Path) -> bool:
+    """Of an exported table, which has its header always."""
+    try:
+        return len(path.read_bytes().strip().splitlines()) > 1
+    except OSError as error:
+        raise files.readable(error, path) from None
 
 
 def _has_sessions(path: Path) -> bool:

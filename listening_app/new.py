@@ -22,13 +22,16 @@ from listening_app.settings import (
     with_usual_wording,
 )
 from listening_app.wording import wording_of
-from sing import files
+from sing import files, log
 from sing.data.nsynth import EXAMPLES
 from sing.data.packed import is_pack
 from sing.errors import SingError, suggestion
 from sing.systems import read_system
 
 SYSTEMS = Path("systems")
+TRUTH = "ground-truth"
+"""What the recordings of a dataset are called, in the tables too."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _TEXTS = ("title", "task", "scale.labels", "controls.trap_text", "consent.text", "questions")
 """The keys that each language words in its own way."""
@@ -50,10 +53,10 @@ def new_study(
     """Write a commented study.toml into a new folder and return its path.
 
     `systems` are folders, or NAME=FOLDER; without any those in ./systems are taken. A dataset,
-    or a system of kind truth, becomes the reference. `overrides` are key=value with TOML values,
-    such as notes.count=50; `languages` those of the pages, in all of which the usual texts are
-    written. Raises SingError when the folder holds something already, when a system's folder is
-    none, and for a wrong key or value.
+    called ground-truth unless it is named, or a system of kind truth, becomes the reference.
+    `overrides` are key=value with TOML values, such as notes.count=50; `languages` those of the
+    pages, in all of which the usual texts are written. Raises SingError when the folder holds
+    something already, when a system's folder is none, and for a wrong key or value.
     """
     designs = shipped_designs()
     if design not in designs:
@@ -107,7 +110,9 @@ def _named(systems: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         is_dataset = where == DEMO or (folder / EXAMPLES).is_file() or is_pack(folder)
         if not is_dataset:
             system = read_system(folder)
-        name = given if equals else folder.resolve().name if is_dataset else system.name
+        name = given if equals else TRUTH if is_dataset else system.name
+        if is_dataset and not equals:
+            log.info("%s: the dataset's recordings, as system '%s', no run's sounds", where, TRUTH)
         if name in named:
             raise SingError(f"{where}: a second system is called '{name}'; name it: NAME={where}")
         named[name] = where

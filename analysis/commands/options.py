@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from sing.errors import SingError
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
+
+
+class FiniteRange(click.FloatRange):
+    """A number within a range, as which neither nan nor inf counts."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number. Fails as click's own ranges do."""
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return found
+
+
+def _checked_scale(
+    _context: click.Context, _option: click.Parameter, scale: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    if scale is not None and not -math.inf < scale[0] < scale[1] < math.inf:
+        shown = "--scale {:g} {:g}".format(*scale)
+        raise SingError(f"{shown}: not a lowest and a highest score, such as --scale 1 5")
+    return scale
+
 
 screening_option = click.option(
     "--screening",
@@ -30,7 +54,17 @@ test_option = click.option(
     "--test", metavar="NAME", help="The test, where the table holds several."
 )
 scale_option = click.option(
-    "--scale", type=(float, float), metavar="LOW HIGH", help="The scale, where no column says it."
+    "--scale",
+    type=(float, float),
+    callback=_checked_scale,
+    metavar="LOW HIGH",
+    help="The scale, where no column says it.",
+)
+reference_option = click.option(
+    "--reference",
+    metavar="SYSTEM",
+    help="The ground truth, which bs1534 takes for the hidden reference.  [default: as the study "
+    "beside the answers says, else ground-truth]",
 )
 force_option = click.option("--force", is_flag=True, help="Replace existing tables.")
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from analysis.commands.options import (
+    FiniteRange,
     column_option,
     out_option,
     seed_option,
     study_option,
     test_option,
 )
+from sing.errors import SingError
 
-_VARIANCE = click.FloatRange(min=0)
-_POSITIVE = click.FloatRange(min=0, min_open=True)
+_VARIANCE = FiniteRange(min=0)
+_ASSUMED = ("var_participant", "var_note", "var_residual", "shared")
+_POSITIVE = FiniteRange(min=0, min_open=True)
 
 
 @click.command()
@@ -27,7 +31,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 @click.option(
     "--power",
     "wanted",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.8,
     show_default=True,
     help="Wanted chance to detect the difference.",
@@ -68,7 +72,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 )
 @click.option(
     "--shared",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     default=0.5,
     show_default=True,
     help="Share of the raters' and notes' variance that two systems have in common, without PILOT.",
@@ -116,6 +120,7 @@ def power(
     from analysis.variances import Variances
     from eval_suite.text_table import print_table, stdout_console
 
+    _require_own_variances(pilot)
     source = (
         None
         if pilot is None
@@ -136,3 +141,12 @@ def power(
     )
     print_table(power_run.run(request, force), stdout_console())
     click.echo(str(out))
+
+
+def _require_own_variances(pilot: Path | None) -> None:
+    """Raise SingError for an assumed variance where those of a pilot count."""
+    source_of = click.get_current_context().get_parameter_source
+    given = [name for name in _ASSUMED if source_of(name) != ParameterSource.DEFAULT]
+    if pilot is not None and given:
+        option = f"--{given[0].replace('_', '-')}"
+        raise SingError(f"{option}: the variances are those of {pilot}; leave out one of the two")

@@ -10,6 +10,7 @@ from analysis.commands.options import (
     column_option,
     force_option,
     out_option,
+    reference_option,
     scale_option,
     seed_option,
     study_option,
@@ -35,13 +36,7 @@ RULES = "default, crowdmos, p808, bt500, bs1534 or a .toml file"
 @study_option
 @test_option
 @scale_option
-@click.option(
-    "--reference",
-    default="ground-truth",
-    show_default=True,
-    metavar="SYSTEM",
-    help="The hidden reference, for bs1534.",
-)
+@reference_option
 @seed_option("Seed of the permutations.")
 @out_option("screening.csv", "The table, one row a rater.")
 @force_option
@@ -58,7 +53,7 @@ def screen(
     study: str | None,
     test: str | None,
     scale: tuple[float, float] | None,
-    reference: str,
+    reference: str | None,
     seed: int,
     out: Path,
     force: bool,

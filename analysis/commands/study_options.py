@@ -11,6 +11,7 @@ import click
 from analysis.commands.options import (
     column_option,
     interval_option,
+    reference_option,
     scale_option,
     seed_option,
     study_option,
@@ -35,6 +36,7 @@ _OPTIONS = (
         help="Which system is which row of the paper, such as 'SING spectral=sing', or a .toml "
         "file with a table [rows]; repeat for several.  [default: by name]",
     ),
+    reference_option,
     column_option,
     study_option,
     test_option,
@@ -51,6 +53,7 @@ def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
         interval: str,
         seed: int,
         rows: tuple[str, ...],
+        reference: str | None,
         columns: tuple[str, ...],
         study: str | None,
         test: str | None,
@@ -66,6 +69,7 @@ def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
             interval=interval,
             seed=seed,
             rows=parse_rows(rows),
+            reference=reference,
             columns=parse_columns(columns),
             study=study,
             test=test,

@@ -10,8 +10,10 @@ import pandas as pd
 from analysis.figures import coverage, pitches, scatter, scores, training
 from analysis.figures.style import Drawing, styled, write_drawing
 from analysis.paper_tables import results_systems
+from analysis.reference import USUAL
 from analysis.results import Results
 from analysis.row_map import match_rows
+from analysis.score_scale import other_scale
 from analysis.settings_used import settings_used
 from analysis.study_run import Settings, completed
 from eval_suite.metric_columns import metric_columns, named_metrics
@@ -24,8 +26,6 @@ MARK = "figures.provenance.json"
 
 METRIC = "spectral_loss"
 """The metric of the maps and breakdowns when none is asked for: that of Table 1."""
-
-_TRUTH = "ground-truth"
 
 
 def run(
@@ -47,6 +47,7 @@ def run(
     """
     elsewhere = {} if coverage_table is None else {"interval-coverage": coverage_table}
     files.check_folder(out, force, MARK)
+    settings = settings.settled(folder)
     with completed(folder, settings, elsewhere) as results:
         drawn = draw(results, settings.rows, metrics, systems, settings.seed)
         is_synthetic = results.is_synthetic
@@ -90,7 +91,7 @@ def draw(
 def _of_scores(results: Results, rows: Mapping[str, str]) -> Iterator[Drawing]:
     mos, abx = results.table("mos"), results.table("abx")
     if mos is not None:
-        yield scores.draw_mos(mos, rows, results.is_synthetic)
+        yield scores.draw_mos(mos, rows, results.is_synthetic, other_scale(results))
     if abx is not None:
         yield scores.draw_abx(abx, results.is_synthetic)
 
@@ -144,7 +145,7 @@ def _default_metric(table: pd.DataFrame) -> list[str]:
 
 
 def _mapped(table: pd.DataFrame, rows: Mapping[str, str], systems: Sequence[str]) -> list[str]:
-    present = sorted(set(table["system"]) - {_TRUTH})
+    present = sorted(set(table["system"]) - {USUAL})
     for name in systems:
         if name not in present:
             raise SingError(f"--system {name}: not in metrics.csv; {suggestion(name, present)}")

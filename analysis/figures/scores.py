@@ -18,35 +18,35 @@ _ROW = 0.24
 """Inches of a line of a figure."""
 
 
-def draw_mos(table: pd.DataFrame, rows: Mapping[str, str], is_synthetic: bool) -> Drawing:
+def draw_mos(
+    table: pd.DataFrame, rows: Mapping[str, str], is_synthetic: bool, scale: str | None = None
+) -> Drawing:
     """Mean opinion scores, best first, with 95 % intervals; the paper's in grey where it has one.
 
     `table` is by the contract MOS; `rows` say which system is which row of the paper.
+    Scores of another scale, in words, are not compared with the paper's.
     """
     ordered = table.sort_values(["mos", "system"], ascending=[True, True], kind="stable")
     places = np.arange(len(ordered))
     figure, axes = new_figure(0.75 + _ROW * 1.4 * len(ordered))
     look = looks(list(ordered["system"]))
-    published = {rows.get(row.name, ""): row.cells[0] for row in TABLE_2}
+    compared = rows if scale is None else {}
+    published = {compared.get(row.name, ""): row.cells[0] for row in TABLE_2}
     for place, row in zip(places, ordered.to_dict("records"), strict=True):
         colour, marker = look[row["system"]]
         half = 0.0 if math.isnan(row["ci95"]) else row["ci95"]
         axes.errorbar(row["mos"], place, xerr=half, fmt=marker, color=colour, capsize=3, ms=5)
         if row["system"] in published:
-            score, theirs = map(float, published[row["system"]].split(" ± "))
-            axes.errorbar(
-                score, place - 0.28, xerr=theirs, fmt="_", color=PAPER_COLOUR, capsize=2, lw=0.8,
-                ms=0,
-            )  # fmt: skip
-            axes.plot(score, place - 0.28, "|", color=PAPER_COLOUR, ms=6)
+            _draw_published(axes, place - 0.28, published[row["system"]])
     if set(published) & set(ordered["system"]):
         axes.plot([], [], color=PAPER_COLOUR, lw=0.8, label="the paper, Table 2")
         axes.legend(loc="lower right")
     axes.set_yticks(places, list(ordered["system"]))
     axes.set_ylim(-0.6, len(ordered) - 0.4)
-    if table["mos"].between(1, 5).all():
+    if scale is None and table["mos"].between(1, 5).all():
         axes.set_xlim(1, 5)  # the paper's scale
-    axes.set_xlabel("mean opinion score, with 95 % interval")
+    what = "mean opinion score" if scale is None else f"mean score {scale}"
+    axes.set_xlabel(f"{what}, with 95 % interval")
     axes.grid(axis="x", lw=0.3, color="#cccccc")
     axes.set_axisbelow(True)
     mark_synthetic(figure, is_synthetic)
@@ -54,10 +54,21 @@ def draw_mos(table: pd.DataFrame, rows: Mapping[str, str], is_synthetic: bool) -
         f"{row['system']} {row['mos']:.2f}" + _plus_minus(row["ci95"])
         for row in ordered.iloc[::-1].to_dict("records")
     )
+    title = "Mean opinion scores" if scale is None else f"Mean scores {scale}"
+    return Drawing("mos", title, f"{title}: {words}.", figure, _counts(table))
+
+
+def _counts(table: pd.DataFrame) -> str:
     methods, rules = (", ".join(sorted(set(table[name]))) for name in ("interval", "rules"))
     ratings = int(table["ratings"].sum())
-    counts = f"{ratings:,} ratings; interval: {methods}; screening: {rules}."
-    return Drawing("mos", "Mean opinion scores", f"Mean opinion scores: {words}.", figure, counts)
+    return f"{ratings:,} ratings; interval: {methods}; screening: {rules}."
+
+
+def _draw_published(axes: Any, place: float, printed: str) -> None:
+    """The paper's score with its interval, which it prints as `3.55 ± 0.23`."""
+    score, half = map(float, printed.split(" ± "))
+    axes.errorbar(score, place, xerr=half, fmt="_", color=PAPER_COLOUR, capsize=2, lw=0.8, ms=0)
+    axes.plot(score, place, "|", color=PAPER_COLOUR, ms=6)
 
 
 def _plus_minus(half: float) -> str:

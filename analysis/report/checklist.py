@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from analysis.reference import ROW
 from analysis.report.story import known_about_listening, records
 from analysis.results import Results
+from analysis.row_map import match_rows
 
 YES, NO, OPEN = "yes", "no", "not in the results"
 
@@ -20,11 +22,11 @@ class Item:
     evidence: str = ""
 
 
-def checklist(results: Results) -> tuple[Item, ...]:
-    """The answers, in the order of a study's life."""
+def checklist(results: Results, reference: str | None = None) -> tuple[Item, ...]:
+    """The answers, in the order of a study's life; `reference` is the ground truth, if known."""
     return (
         *_about_raters(results),
-        *_about_trials(results),
+        *_about_trials(results, reference),
         *_about_intervals(results),
         *_about_metrics(results),
         _wording(results),
@@ -35,7 +37,7 @@ def checklist(results: Results) -> tuple[Item, ...]:
 def _wording(results: Results) -> Item:
     question = "Are the raters' instructions and the scale's words given?"
     if results.path("study.toml").is_file():
-        return Item(question, YES, "study.toml, below")
+        return Item(question, YES, "in study.toml, whose hash stands below")
     return Item(question, OPEN, "they stand in the study's study.toml")
 
 
@@ -70,6 +72,8 @@ def _locked(results: Results) -> Item:
         return Item(question, NO, "the export was made before rules were locked")
     if rules.get("matches") is False:
         return Item(question, NO, "the rules file is not the one that was locked")
+    if rules.get("matches") is not True:
+        return Item(question, OPEN, "the export did not find the rules file that was locked")
     return Item(question, YES, f"{rules.get('file', 'rules')} locked at {rules.get('locked_at')}")
 
 
@@ -79,15 +83,23 @@ def _headphones(results: Results) -> Item:
     return Item(question, YES, ", ".join(known)) if known else Item(question, OPEN)
 
 
-def _about_trials(results: Results) -> Iterable[Item]:
+def _about_trials(results: Results, reference: str | None) -> Iterable[Item]:
     if results.ratings is not None:
         controls = len(results.ratings.controls)
         yield Item(
             "Were there control trials?", YES if controls else NO, f"{controls:,} control trials"
         )
-        has_truth = (results.ratings.main["system"] == "ground-truth").any()
-        yield Item("Was the ground truth rated too, hidden among the systems?",
-                   YES if has_truth else NO)  # fmt: skip
+        yield _truth(set(results.ratings.main["system"]), reference)
+
+
+def _truth(systems: set[str], reference: str | None) -> Item:
+    question = "Was the ground truth rated too, hidden among the systems?"
+    name = reference or match_rows({}, systems).get(ROW)
+    if name in systems:
+        return Item(question, YES, f"as {name}")
+    if reference is None:
+        return Item(question, OPEN, "nothing says which system it is; --reference does")
+    return Item(question, NO, f"{reference} was not")
 
 
 def _about_intervals(results: Results) -> Iterable[Item]:

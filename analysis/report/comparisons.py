@@ -41,7 +41,7 @@ def _comparisons(results: Results, settings: Settings) -> Iterator[Comparison]:
         return
     table = compare(kept.main, where=str(kept.path))
     yield Comparison("Paired differences of scores", compare_run.shown(table), 2)
-    evidence = gather(everyone, _sessions(results, kept), settings.reference)
+    evidence = gather(everyone, _sessions(results, kept), settings.truth)
     rules = rule_sets(Settings.rules if settings.rules == NO_RULES else settings.rules)
     universes = multiverse(evidence, rules, settings.seed)
     systems = sorted(map(str, evidence.main["system"].unique()))

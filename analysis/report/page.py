@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,7 @@ def write_report(request: ReportRequest, force: bool = False) -> Path:
     not be written.
     """
     files.check_file(request.out, force)
+    request = replace(request, settings=request.settings.settled(request.folder))
     media = [_media(request.examples, _KINDS), _media(request.pictures, _PICTURES)]
     with completed(request.folder, request.settings) as results:
         text = render(results, request, *media)
@@ -100,7 +101,7 @@ def render(
         pictures=pictures,
         examples=examples,
         listening_page=_link(request),
-        checklist=checklist(results),
+        checklist=checklist(results, settings.reference),
         files=_hashes(original),
         computed=_computed(results, original),
         records=_shown_records(original),
@@ -157,6 +158,8 @@ def _link(request: ReportRequest) -> str:
     target = page / "index.html" if page.is_dir() else page
     if not target.is_file():
         raise SingError(f"{page}: no page; write one with sing-eval listen")
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise SingError(f"--listen {page}: no HTML page; name one of sing-eval listen")
     return Path(os.path.relpath(target.resolve(), request.out.resolve().parent)).as_posix()
 
 

@@ -36,7 +36,7 @@ class Story:
 
 def known_about_listening(results: Results) -> tuple[str, ...]:
     """The columns that say what raters listened with, of the sessions or else of the ratings."""
-    table = results.sessions
+    table = results.choices_sessions if results.sessions is None else results.sessions
     if table is None and results.ratings is not None:
         table = results.ratings.main
     if table is None:
@@ -110,13 +110,9 @@ def _spread(counts: pd.Series) -> str:
 
 
 def _raters(results: Results) -> Iterable[tuple[str, str]]:
-    sessions, screening = results.sessions, results.screening
-    if sessions is not None:
-        yield "Sessions", f"{len(sessions):,}"
-        yield "How they ended", _counted(sessions["outcome"])
-        yield "Recruited by", _counted(sessions["platform"])
-        if "device" in sessions:
-            yield "Say they listen with", _counted(sessions["device"].replace("", "not said"))
+    screening = results.screening
+    yield from _sessions(results.sessions, "")
+    yield from _sessions(results.choices_sessions, ", choices")
     if screening is not None:
         kept = int((screening["kept"] == "yes").sum())
         rules = results.ratings.rules if results.ratings is not None else "unknown"
@@ -131,6 +127,17 @@ def _raters(results: Results) -> Iterable[tuple[str, str]]:
             "Kept of those who compared",
             f"{kept:,} of {len(compared):,}, {results.choices.rules}",
         )
+
+
+def _sessions(sessions: pd.DataFrame | None, of: str) -> Iterable[tuple[str, str]]:
+    if sessions is None:
+        return
+    yield f"Sessions{of}", f"{len(sessions):,}"
+    yield f"How they ended{of}", _counted(sessions["outcome"])
+    yield f"Recruited by{of}", _counted(sessions["platform"])
+    if "device" in sessions:
+        devices = sessions["device"].replace("", "not said")
+        yield f"Say they listen with{of}", _counted(devices)
 
 
 def _counted(values: pd.Series) -> str:

@@ -27,7 +27,10 @@ def hidden_reference(evidence: Evidence, rule: HiddenReferenceRule) -> Finding:
     systems = sorted(map(str, main["system"].unique()))
     if evidence.reference not in systems:
         hint = suggestion(evidence.reference, systems)
-        raise SingError(f"{where}: no system '{evidence.reference}' as hidden reference; {hint}")
+        raise SingError(
+            f"{where}: no system '{evidence.reference}' as hidden reference; "
+            f"name it with --reference ({hint})"
+        )
     heard = main[main["system"] == evidence.reference]
     rater = evidence.numbers(heard)
     items = np.bincount(rater, minlength=len(evidence.participants))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.answers import Source, beside
 from analysis.contracts_screening import MULTIVERSE
+from analysis.reference import USUAL, stated_reference
 from analysis.screening import multiverse as many
 from analysis.screening.choices import ChoiceEvidence, gather_choices, screen_choices
 from analysis.screening.evidence import Evidence, gather
@@ -26,13 +27,14 @@ from sing.errors import SingError
 class Request:
     """The arguments of the command that decide its tables, as they were given.
 
-    With `is_choices` the answers are choices between two systems, not ratings.
+    `reference` is the hidden reference; None is that of the study beside the answers, else the
+    usual name. With `is_choices` the answers are choices between two systems, not ratings.
     """
 
     source: Source
     rules_name: str = "default"
     sessions: Path | None = None
-    reference: str = "ground-truth"
+    reference: str | None = None
     seed: int = 0
     out: Path = Path("screening.csv")
     is_choices: bool = False
@@ -86,7 +88,9 @@ def screened(asked: Request) -> tuple[Evidence | None, Verdicts]:
 def read_evidence(asked: Request) -> Evidence:
     """The ratings that were asked for, with their sessions. Raises SingError for faulty files."""
     ratings = asked.source.ratings()
-    return gather(ratings, _read_sessions(asked, ratings.table), asked.reference)
+    path, study = asked.source.path, asked.source.study
+    reference = asked.reference or stated_reference(path.parent, study) or USUAL
+    return gather(ratings, _read_sessions(asked, ratings.table), reference)
 
 
 def _read_choices(asked: Request) -> ChoiceEvidence:
@@ -102,7 +106,10 @@ def _read_sessions(asked: Request, answers: pd.DataFrame) -> pd.DataFrame | None
     if asked.source.study is not None:
         sessions = sessions[sessions["study"] == asked.source.study]
     if not set(sessions["participant"]) & set(answers["participant"]):
-        raise SingError(f"{asked.sessions}: no participant of {asked.source.path}; check the file")
+        more = ", or call the choices' own sessions choices-sessions.csv" * asked.is_choices
+        raise SingError(
+            f"{asked.sessions}: no participant of {asked.source.path}; check the file{more}"
+        )
     return sessions
 
 

@@ -48,8 +48,9 @@ def new(
 ) -> None:
     """Write DIR/study.toml, in which every key stands with its explanation.
 
-    SYSTEM is a system folder, or a dataset (`demo` is the embedded one) as the ground truth;
-    NAME=FOLDER gives it another name in the tables. Without any, those in ./systems are taken.
+    SYSTEM is a system folder, or a dataset (`demo` is the embedded one, not the run) as the system
+    ground-truth; NAME=FOLDER gives it another name in the tables. Without any, those in ./systems
+    are taken.
     """
     from listening_app.new import new_study
 

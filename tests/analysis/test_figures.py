@@ -218,3 +218,15 @@ def test_the_folder_holds_each_figure_twice_and_says_what_it_shows(make_study, t
     with pytest.raises(SingError, match="--force"):
         draw.run(folder, tmp_path / "figures", Settings())
     draw.run(folder, tmp_path / "figures", Settings(), force=True)
+
+
+def test_scores_of_another_scale_are_not_drawn_beside_the_papers(results):
+    mos = results.table("mos")
+    rows = {"Ground Truth": "ground-truth"}
+    ours = scores.draw_mos(mos, rows, False)
+    others = scores.draw_mos(mos, rows, False, "from 0 to 100")
+    (left,), (right,) = ours.figure.axes, others.figure.axes
+    assert left.get_legend() is not None
+    assert right.get_legend() is None
+    assert right.get_xlabel() == "mean score from 0 to 100, with 95 % interval"
+    assert others.title == "Mean scores from 0 to 100"

@@ -290,4 +290,8 @@ def test_ratings_without_a_scale_ask_for_it(tmp_path):
     with pytest.raises(SingError, match="--scale 1 5"):
         CliRunner().invoke(command, options, catch_exceptions=False)
     options += ["--scale", "1", "5"]
+    with pytest.raises(SingError, match=r"--margin 0\.3: is of a difference; pass --against"):
+        CliRunner().invoke(command, [*options, "--margin", "0.3"], catch_exceptions=False)
+    with pytest.raises(SingError, match="--half-width inf: must be above 0, and finite"):
+        CliRunner().invoke(command, [*options, "--half-width", "inf"], catch_exceptions=False)
     assert CliRunner().invoke(command, options, catch_exceptions=False).exit_code == 0

@@ -297,3 +297,84 @@ def test_a_fault_in_a_table_names_the_users_file(make_study, tmp_path):
     (folder / "metrics.csv").write_text("system,part\nsing,test\n")
     with pytest.raises(SingError, match=f"^{folder}/metrics.csv: "):
         tables_run.run(folder, tmp_path / "tables", Settings())
+
+
+@pytest.fixture
+def mushra(make_study):
+    """A study whose scores are from 0 to 100, with a reference of another name."""
+    folder = make_study(leave=("choices.csv", "metrics.csv"))
+    ratings = pd.read_csv(folder / "ratings.csv")
+    ratings["score"] = (ratings["score"] - 1) * 25
+    ratings = ratings.assign(scale_min=0, scale_max=100, test="mushra")
+    ratings.replace({"system": {"ground-truth": "recorded"}}).to_csv(
+        folder / "ratings.csv", index=False
+    )
+    return folder
+
+
+def test_scores_of_another_scale_do_not_stand_beside_the_papers(mushra, tmp_path):
+    made = tables_run.run(mushra, tmp_path / "tables", Settings(rules="none"))
+    first, second, scores = made.tables
+    assert [first.name, second.name, scores.name] == ["table1", "table2", "scores"]
+    missing = cell(second, "SING spectral", "mos")
+    assert math.isnan(missing.value)
+    assert missing.reason == "scores from 0 to 100: see the table scores"
+    assert any("from 0 to 100 are none" in remark for remark in second.remarks)
+    means = pd.read_csv(mushra / "ratings.csv").groupby("system")["score"].mean()
+    assert scores.title == "Mean scores from 0 to 100"
+    found = {row.system: row.cells[0].value for row in scores.rows}
+    assert found == pytest.approx(means.to_dict())
+    assert (tmp_path / "tables" / "scores.csv").is_file()
+
+
+def test_scores_beyond_five_are_no_mos_even_where_no_scale_is_stated(mushra, tmp_path):
+    analyse(mushra, tmp_path / "all", Settings(rules="none"))
+    (mushra / "ratings.csv").unlink()
+    shutil.copyfile(tmp_path / "all" / "mos.csv", mushra / "mos.csv")
+    made = tables_run.run(mushra, tmp_path / "tables", Settings())
+    assert made.tables[2].title == "Mean scores not from 1 to 5"
+
+
+def test_a_mushra_study_is_screened_by_the_reference_that_is_named(mushra, tmp_path):
+    bs1534 = Settings(rules="bs1534")
+    with pytest.raises(SingError, match=r"no system 'ground-truth' .*name it with --reference"):
+        tables_run.run(mushra, tmp_path / "tables", bs1534)
+    ratings = pd.read_csv(mushra / "ratings.csv")
+    ratings.loc[ratings["system"] == "recorded", "score"] = 100
+    ratings.to_csv(mushra / "ratings.csv", index=False)
+    named = (
+        Settings(rules="bs1534", reference="recorded"),
+        Settings(rules="bs1534", rows={"Ground Truth": "recorded"}),
+    )
+    for place, settings in enumerate(named):
+        made = tables_run.run(mushra, tmp_path / str(place), settings)
+        assert "screening: bs1534" in made.tables[2].remarks[0]
+    (mushra / "study.toml").write_text('name = "pilot"\nreference = "recorded"\n')
+    assert tables_run.run(mushra, tmp_path / "study", bs1534).tables[2].rows[0].name == "recorded"
+
+
+def test_what_systems_truth_writes_is_the_row_ground_truth():
+    assert match_rows({}, ["sing", "truth"])["Ground Truth"] == "truth"
+    assert match_rows({}, ["ground-truth", "truth"])["Ground Truth"] == "ground-truth"
+
+
+@pytest.mark.parametrize(
+    ("header", "task"),
+    [("a,b,trials,cmos", "CMOS"), ("a,b,trials,correct,proportion_correct", "classic ABX")],
+)
+def test_preferences_alone_are_shown_of_choices(make_study, tmp_path, header, task):
+    folder = make_study(leave=("choices.csv",))
+    (folder / "abx.csv").write_text(f"{header}\n")
+    with pytest.raises(SingError, match=f"abx.csv: of {task}, and tables, figures and report show"):
+        tables_run.run(folder, tmp_path / "tables", Settings())
+
+
+def test_a_value_too_large_for_a_mean_is_named_and_not_what_follows_from_it(make_study, tmp_path):
+    folder = make_study(leave=("choices.csv", "ratings.csv"))
+    metrics = pd.read_csv(folder / "metrics.csv")
+    metrics.assign(spectral_loss=1e308).to_csv(folder / "metrics.csv", index=False)
+    fault = (
+        rf"^{folder}/metrics.csv: sing, {metrics['note'][0]}: spectral_loss 1e\+308 is too large"
+    )
+    with pytest.raises(SingError, match=fault):
+        tables_run.run(folder, tmp_path / "tables", Settings())

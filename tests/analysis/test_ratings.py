@@ -298,3 +298,25 @@ def test_a_screening_table_that_does_not_fit_is_refused(
     path = write_lines(tmp_path / "s.csv", SCREENED, *rows)
     with pytest.raises(SingError, match=fault):
         keep(read_ratings(table), path)
+
+
+def test_the_numbers_of_a_batchs_columns_may_follow_an_underscore(tmp_path: Path):
+    header = (
+        "AssignmentId,WorkerId,Input.note_1,Input.system_1,Answer.score1,Input.note_2,"
+        "Input.system_2,Answer.score2"
+    )
+    path = write_lines(tmp_path / "b.csv", header, f"a1,W1,{NOTE},sing,4,{OTHER},wavenet,2")
+    main = read_ratings(path).main
+    assert main["system"].tolist() == ["sing", "wavenet"]
+    assert main["score"].tolist() == [4, 2]
+
+
+def test_a_batch_without_a_needed_column_lists_those_that_it_has(tmp_path: Path):
+    header = "AssignmentId,WorkerId,Input.note1,Input.codec1,Answer.score1"
+    path = write_lines(tmp_path / "b.csv", header, f"a1,W1,{NOTE},sing,4")
+    fault = (
+        "b.csv: line 1: no column 'Input.system' for system, nor 'Input.system1' or "
+        "'Input.system_1'; pass --column system=THEIRS, one of AssignmentId, WorkerId, Input.note1"
+    )
+    with pytest.raises(SingError, match=fault):
+        read_ratings(path)

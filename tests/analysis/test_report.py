@@ -229,3 +229,100 @@ def test_reasons_are_counted_by_rule_and_not_by_rater(make_study):
     story = tell(open_results(folder), "x")
     assert story.reasons == (("too fast", 2), ("correlation", 1))
     assert ("Kept", "10 of 12 raters") in story.raters
+
+
+TRUTH = "Was the ground truth rated too, hidden among the systems?"
+
+
+@pytest.mark.parametrize(
+    ("renamed", "reference", "expected"),
+    [
+        ("ground-truth", None, (YES, "as ground-truth")),
+        ("truth", None, (YES, "as truth")),
+        ("recorded", "recorded", (YES, "as recorded")),
+        ("recorded", None, (OPEN, "nothing says which system it is; --reference does")),
+        ("recorded", "demo", (NO, "demo was not")),
+    ],
+)
+def test_the_checklist_knows_the_ground_truth_by_its_own_name(
+    make_study, renamed, reference, expected
+):
+    folder = make_study(leave=("choices.csv", "metrics.csv"))
+    ratings = pd.read_csv(folder / "ratings.csv")
+    ratings.replace({"system": {"ground-truth": renamed}}).to_csv(
+        folder / "ratings.csv", index=False
+    )
+    items = {item.question: item for item in checklist(open_results(folder), reference)}
+    assert (items[TRUTH].answer, items[TRUTH].evidence) == expected
+
+
+@pytest.mark.parametrize("rules", [{"file": "r.toml"}, {"file": "r.toml", "matches": None}])
+def test_rules_that_were_not_compared_are_not_said_to_be_the_locked_ones(make_study, rules):
+    folder = make_study(leave=("choices.csv", "metrics.csv"))
+    files.write_json(folder / "provenance.json", {"fingerprint": "f", "rules": rules})
+    answers = {item.question: item.answer for item in checklist(open_results(folder))}
+    assert answers["Were the screening rules fixed before the systems' names were known?"] == OPEN
+
+
+def test_the_page_takes_wording_and_reference_from_the_studys_definition(make_study, tmp_path):
+    folder = make_study(leave=("choices.csv", "metrics.csv", "sing.history.csv"))
+    ratings = pd.read_csv(folder / "ratings.csv")
+    ratings.replace({"system": {"ground-truth": "recorded"}}).to_csv(
+        folder / "ratings.csv", index=False
+    )
+    (folder / "study.toml").write_text('name = "pilot"\nreference = "recorded"\n')
+    page = page_of(folder, tmp_path / "r.html", settings=Settings(rules="none"))
+    assert "in study.toml, whose hash stands below" in page
+    assert files.sha256(folder / "study.toml") in page
+    assert "as recorded" in page
+
+
+def test_the_reference_is_the_one_asked_for_then_the_row_then_the_studys(tmp_path):
+    files.write_json(tmp_path / "provenance.json", {"study": "s", "reference": "exported"})
+    assert Settings().settled(tmp_path).truth == "exported"
+    assert Settings(study="other").settled(tmp_path).truth == "ground-truth"
+    (tmp_path / "study.toml").write_text('name = "s"\nreference = "defined"\n')
+    assert Settings().settled(tmp_path).truth == "defined"
+    rows = {"Ground Truth": "row"}
+    assert Settings(rows=rows).settled(tmp_path).truth == "row"
+    assert Settings(rows=rows, reference="asked").settled(tmp_path).truth == "asked"
+
+
+def test_ratings_and_choices_may_have_sessions_of_their_own(make_study, tmp_path):
+    folder = make_study(leave=("metrics.csv", "sing.history.csv"))
+    for name, sessions, device in (
+        ("ratings.csv", "sessions.csv", "headphones"),
+        ("choices.csv", "choices-sessions.csv", "headphones"),
+    ):
+        answers = pd.read_csv(folder / name)
+        answers["participant"] = name[:3] + answers["participant"]
+        answers.to_csv(folder / name, index=False)
+        raters = sorted(answers["participant"].unique())
+        pd.DataFrame(
+            {
+                "study": "pilot", "session": [f"s-{one}" for one in raters],
+                "sheet": "s0001", "participant": raters, "platform": "local",
+                "started_at": "2027-01-15T08:00:00.000Z", "finished_at": "",
+                "outcome": "complete", "device": device,
+            }
+        ).to_csv(folder / sessions, index=False)  # fmt: skip
+    page = page_of(folder, tmp_path / "r.html")
+    assert "<dt>Say they listen with</dt><dd>headphones 12</dd>" in page
+    assert "<dt>Say they listen with, choices</dt><dd>headphones 10</dd>" in page
+    (folder / "choices-sessions.csv").unlink()
+    fault = (
+        rf"^{folder}/sessions.csv: no participant of {folder}/choices.csv; check the file, or "
+        "call the choices' own sessions choices-sessions.csv$"
+    )
+    with pytest.raises(SingError, match=fault):
+        page_of(folder, tmp_path / "other.html")
+    archive = tmp_path / "b.zip"
+    done = CliRunner().invoke(bundle, [str(folder), "--out", str(archive)])
+    assert re.search(fault, str(done.exception))
+
+
+def test_a_sound_is_no_page_to_listen(make_study, tmp_path):
+    folder = make_study(leave=("choices.csv", "ratings.csv", "metrics.csv"))
+    (tmp_path / "note.wav").write_bytes(b"RIFF")
+    with pytest.raises(SingError, match=r"--listen \S+note\.wav: no HTML page; name one"):
+        page_of(folder, tmp_path / "r.html", listening_page=tmp_path / "note.wav")

@@ -73,3 +73,11 @@ def test_a_table_without_rows_or_metrics_is_refused(tmp_path: Path, text: str, f
     (tmp_path / "metrics.csv").write_text(text)
     with pytest.raises(SingError, match=fault):
         read_scores(tmp_path / "metrics.csv")
+
+
+def test_a_value_too_large_for_a_mean_is_named(path: Path):
+    path.write_text(TABLE.replace("0.3", "1e308"))
+    fault = f"metrics.csv: silence, {B}: wav_mse 1e.308 is too large for a mean; mend the cell"
+    with pytest.raises(SingError, match=fault):
+        read_scores(path)
+    assert read_scores(path, systems=["sing"]).values.max() == 5

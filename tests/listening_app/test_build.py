@@ -172,9 +172,24 @@ def test_a_study_with_answers_is_never_replaced(copied):
 
 def test_an_export_counts_as_answers_too(copied):
     (copied / "export").mkdir()
-    (copied / "export" / "ratings.csv").write_text("study\n")
+    for name in ("ratings.csv", "sessions.csv"):  # nobody has answered: no trace of raters
+        (copied / "export" / name).write_text("study,session\n")
+    build_study(copied, force=True)
+    (copied / "export" / "sessions.csv").write_text("study,session\nmos,s\n")
     with pytest.raises(SingError, match="raters have been here"):
         build_study(copied, force=True)
+
+
+def test_too_few_notes_for_practice_and_controls_and_of_one_instrument_are_warned_of(
+    systems, capsys
+):
+    build_study(studies.write_study(systems / "few"))
+    error = " ".join(capsys.readouterr().err.split())
+    assert "all 6 notes are of one instrument, flute_acoustic_001, and the results hold" in error
+    assert "no other notes in common" not in error
+    build_study(studies.write_study(systems / "all", notes={"count": len(studies.NOTES)}))
+    error = " ".join(capsys.readouterr().err.split())
+    assert "the systems have no other notes in common, so practice and controls" in error
 
 
 @pytest.mark.postgres

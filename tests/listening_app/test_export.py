@@ -267,3 +267,10 @@ def test_an_export_that_fails_leaves_the_earlier_one_and_no_rest(store, out, mon
         export(store, out, force=True)
     assert bytes_of(out) == before
     assert sorted(path.name for path in out.parent.iterdir()) == beside
+
+
+def test_the_record_of_an_export_names_the_reference(tmp_path):
+    study = small.make_study(tmp_path / "small", "mushra")
+    with Store(study) as store:
+        export(store, tmp_path / "export")
+    assert json.loads((tmp_path / "export" / "provenance.json").read_text())["reference"] == "truth"

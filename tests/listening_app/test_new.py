@@ -79,16 +79,25 @@ def test_the_papers_designs_are_the_papers(workplace):  # Section 5.3
 
 def test_systems_can_be_named_and_a_dataset_is_the_reference(workplace, make_dataset):
     dataset = make_dataset(name="nsynth")
-    new_study(Path("study"), "mos", [str(dataset), "ours=systems/sing", "demo"])
+    new_study(Path("study"), "mos", [f"nsynth={dataset}", "ours=systems/sing", "demo=demo"])
     settings = read_settings(Path("study"))
     assert settings.systems == {"nsynth": "../nsynth", "ours": "../systems/sing", "demo": "demo"}
     assert settings.reference == "nsynth"
 
 
+def test_a_dataset_is_the_ground_truth_by_name_and_no_run(workplace, capsys):
+    new_study(Path("study"), "mos", ["demo", "systems/sing"])
+    settings = read_settings(Path("study"))
+    assert settings.systems == {"ground-truth": "demo", "sing": "../systems/sing"}
+    assert settings.reference == "ground-truth"
+    error = " ".join(capsys.readouterr().err.split())
+    assert "demo: the dataset's recordings, as system 'ground-truth', no run's sounds" in error
+
+
 def test_without_systems_the_file_says_where_they_go(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = new_study(Path("study"), "mos").read_text()
-    assert '[systems]\n# truth = "../../systems/truth"\n' in text
+    assert '[systems]\n# ground-truth = "../../systems/ground-truth"\n' in text
     with pytest.raises(SingError, match="systems: 0 named, a mos test needs 1 or more; add"):
         read_settings(Path("study"))
 

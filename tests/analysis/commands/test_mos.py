@@ -164,3 +164,32 @@ def test_the_group_names_all_its_commands_and_suggests(run):
     for name in ("screen", "mos", "abx", "compare", "agreement", "power", "monitor"):
         assert f"  {name}  " in out
     assert "did you mean 'compare'" in run("comapre")[2]
+
+
+@pytest.mark.parametrize("scale", [(5, 1), (1, "nan"), (1, "inf"), (3, 3)])
+def test_a_scale_that_is_none_is_the_options_fault(study, run, scale):
+    exit_code, _, error = run("mos", "--scale", *scale)
+    assert exit_code == 2
+    assert f"--scale {scale[0]} {scale[1]}: not a lowest and a highest score" in error
+    assert error.count("\n") == 1
+
+
+def test_notes_of_other_names_have_no_family(study, run):
+    numbers = {name: f"take {number}" for number, name in enumerate(study["note"].unique())}
+    renamed = study.assign(note=study["note"].map(numbers))
+    renamed.to_csv("ratings.csv", index=False)
+    exit_code, _, error = run("mos", "--column", "note=note", "--by", "family")
+    assert exit_code == 2
+    assert "ratings.csv: line 2: 'take 0': not a note name such as" in error
+    assert "leave out --by family" in error
+
+
+@pytest.mark.parametrize("command", ["mos", "compare", "screen"])
+def test_choices_where_ratings_are_expected_are_called_so(study, run, command):
+    study.head(1).assign(a="sing", b="wavenet", choice="sing", reference="").drop(
+        columns="system"
+    ).to_csv("choices.csv", index=False)
+    exit_code, _, error = run(command, "choices.csv")
+    assert exit_code == 2
+    assert "choices.csv: a table of choices, not of ratings; for choices there are" in error
+    assert "analyze monitor --choices" in error

@@ -67,6 +67,12 @@ def test_a_pilot_is_one_of_the_studies_in_a_table(run, tmp_path):
         (("missing.csv", "--half-width", 0.2), "missing.csv: there is no such file"),
         (("--half-width", 0.2, "--var-participant", 0, "--var-note", 0, "--var-residual", 0),
          "all variances are 0"),
+        (("--half-width", "nan"), "nan is not a finite number"),
+        (("--difference", "inf"), "inf is not a finite number"),
+        (("--half-width", 0.2, "--var-note", "nan"), "nan is not a finite number"),
+        (("--difference", 0.2, "--shared", "nan"), "nan is not a finite number"),
+        (("pilot.csv", "--half-width", 0.2, "--var-note", 5),
+         "--var-note: the variances are those of pilot.csv; leave out one"),
     ],
 )  # fmt: skip
 def test_faults_are_one_line(run, arguments, fault):

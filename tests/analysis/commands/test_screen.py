@@ -120,3 +120,16 @@ def test_sessions_tell_who_wore_headphones(workplace: Path):
     done = run("--sessions", "sessions.csv")
     assert "0 of 30 raters are kept" in done.stdout
     assert "listens with speakers" in Path("screening.csv").read_text()
+
+
+def test_the_hidden_reference_is_that_of_the_study_or_the_one_named(workplace: Path):
+    import pandas as pd
+
+    ratings = pd.read_csv("ratings.csv").replace({"system": {"ground-truth": "recorded"}})
+    ratings["score"] = ratings["score"].where(ratings["system"] != "recorded", 5) * 20
+    ratings.assign(scale_min=0, scale_max=100).to_csv("ratings.csv", index=False)
+    error = fault("--rules", "bs1534")
+    assert "no system 'ground-truth' as hidden reference; name it with --reference" in error
+    assert run("--rules", "bs1534", "--reference", "recorded").exit_code == 0
+    Path("provenance.json").write_text('{"study": "x", "reference": "recorded"}')
+    assert run("--rules", "bs1534", "--force").exit_code == 0
