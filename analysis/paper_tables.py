@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,6 +100,7 @@ def table_1(results: Results, rows: Mapping[str, str], seed: int = 0) -> PaperTa
         for metric, part in TABLE_1_COLUMNS
     )
     remarks = (
+        *(() if metrics is None else _notes_remark(metrics)),
         f"± half the width of the 95 % interval: {RESAMPLES:,} bootstrap resamples of "
         f"(instrument, pitch) pairs, seed {seed}. The paper prints no intervals.",
         "The paper's numbers are of NSynth; ours compare with them on that dataset alone.",
@@ -124,24 +125,44 @@ def _rows(
 
 
 def _means(metrics: pd.DataFrame, seed: int) -> dict[tuple[str, str, str], tuple[float, float]]:
-    """Mean and half-width by (system, metric, part), of notes that have a value."""
+    """Mean and half-width by (system, metric, part), of the notes that all systems share."""
     found = {}
-    wanted = [name for name in METRIC_HEADINGS if name in metrics]
-    if not wanted:
-        return {}
-    # Sorted, so that the table's order of rows does not decide which pairs a seed draws.
-    ordered = metrics.sort_values("note", kind="stable")
-    for (system, part), group in ordered.groupby(["system", "split"], sort=True):
-        pairs = cluster_numbers([Note.parse(name).pair for name in group["note"]])
-        values = group[wanted].to_numpy(dtype=np.float64)
-        for name, mean, low, high in zip(
-            wanted, *bootstrap_means(values, pairs, seed), strict=True
-        ):
-            if not math.isnan(mean):
-                half = float(high - low) / 2
-                is_noise = half < _NOISE * abs(mean)  # equal values, summed in another order
-                found[str(system), name, str(part)] = float(mean), 0.0 if is_noise else half
+    for part, name, values in _shared(metrics):
+        if values.empty:
+            continue
+        pairs = cluster_numbers([Note.parse(str(note)).pair for note in values.index])
+        ends = bootstrap_means(values.to_numpy(dtype=np.float64), pairs, seed)
+        for system, mean, low, high in zip(values, *ends, strict=True):
+            half = float(high - low) / 2
+            is_noise = half < _NOISE * abs(mean)  # equal values, summed in another order
+            found[str(system), name, part] = float(mean), 0.0 if is_noise else half
     return found
+
+
+def _shared(metrics: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Part, metric and a table of notes by systems: of the notes that every system has a value for.
+
+    A system that has none in this part is not waited for. Notes are sorted, so that the order of
+    rows does not decide which pairs a seed draws.
+    """
+    for part, rows in metrics.groupby("split", sort=True):
+        for name in METRIC_HEADINGS:
+            if name in metrics:
+                values = rows.pivot(index="note", columns="system", values=name)
+                yield str(part), name, values.dropna(axis="columns", how="all").dropna()
+
+
+def _notes_remark(metrics: pd.DataFrame) -> tuple[str, ...]:
+    """On how many notes a mean is where systems lack some; nothing where they lack none."""
+    said = []
+    for part, name, values in _shared(metrics):
+        rows = metrics[(metrics["split"] == part) & metrics["system"].isin(values.columns)]
+        scored = rows["note"].nunique()
+        if len(values) < scored:
+            said.append(f"{METRIC_HEADINGS[name]} {part} {len(values):,} of {scored:,}")
+    if not said:
+        return ()
+    return (f"Means are over the notes that all systems have a value for: {', '.join(said)}.",)
 
 
 def table_2(results: Results, rows: Mapping[str, str]) -> PaperTable:

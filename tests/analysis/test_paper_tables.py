@@ -91,6 +91,23 @@ def test_the_order_of_rows_does_not_decide_the_half_widths(make_study):
     assert paper_tables(open_results(folder), {})[0] == first
 
 
+def test_means_are_of_the_notes_that_all_systems_share(make_study):
+    folder = make_study(leave=("ratings.csv", "choices.csv", "speed.csv"))
+    metrics = pd.read_csv(folder / "metrics.csv", dtype={"reason": str})
+    held_out = metrics["split"] == "test"
+    lost = metrics[held_out & (metrics["system"] == "wavenet")].index[0]
+    metrics.loc[lost, "spectral_loss"] = math.nan
+    metrics.loc[lost, "reason"] = "its file is missing"
+    metrics.to_csv(folder / "metrics.csv", index=False)
+    others = metrics[held_out & (metrics["note"] != metrics.loc[lost, "note"])]
+    table = paper_tables(open_results(folder), {})[0]
+    for name, system in (("SING spectral", "sing"), ("wavenet", "wavenet")):
+        expected = others[others["system"] == system]["spectral_loss"].mean()
+        assert cell(table, name, "spectral_loss test").value == pytest.approx(expected)
+    said = "all systems have a value for: Spectral loss test 4 of 5."
+    assert any(remark.endswith(said) for remark in table.remarks)
+
+
 def test_what_the_paper_does_not_give_is_not_missed_and_what_we_lack_is_shown(results):
     table = paper_tables(results, {"SING waveform": "wavenet"})[0]
     shown = dict(zip([row.name for row in table.rows], table.shown(), strict=True))
