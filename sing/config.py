@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -90,6 +90,30 @@ class Config(BaseModel, frozen=True, extra="forbid", strict=True):
     autoencoder: AutoencoderPhase = AutoencoderPhase()
     lstm: LstmPhase = LstmPhase()
     finetune: FinetunePhase = FinetunePhase()
+
+    @property
+    def planned_epochs(self) -> dict[str, int]:
+        """The epochs of each phase, in order."""
+        return {name: part.epochs for name, part in self if isinstance(part, Phase)}
+
+
+def first_difference(ours: Config, theirs: Config, *besides: str) -> tuple[str, Any, Any] | None:
+    """The first key, as `--set` takes it, with other values; both values. None if there is none.
+
+    Keys of the outer level that stand in `besides` may differ.
+    """
+    left, right = _dotted(ours.model_dump()), _dotted(theirs.model_dump())
+    different = (key for key in left if key not in besides and left[key] != right[key])
+    return next(((key, left[key], right[key]) for key in different), None)
+
+
+def _dotted(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """The values of nested tables under dotted keys: `model.hidden_channels`."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        name = f"{before}{key}"
+        flat |= _dotted(value, f"{name}.") if isinstance(value, Mapping) else {name: value}
+    return flat
 
 
 def shipped_configs() -> dict[str, Path]:

@@ -8,6 +8,7 @@ runs/R/  config.toml vocabulary.json split.csv provenance.json     written at th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +127,14 @@ def load_weights(
     if absent or unexpected:
         fault = f"no '{absent[0]}'" if absent else f"unexpected '{unexpected[0]}'"
         raise SingError(f"{path}: does not fit config.toml: {fault}; restore the file")
+
+
+def epochs_done(run: Run) -> Counter[str] | None:
+    """How many epochs of each phase history.csv has; None without one, as in an imported run."""
+    path = run.folder / "history.csv"
+    if not path.is_file():
+        return None
+    return Counter(row["phase"] for row in files.read_csv(path, ("phase",)))
 
 
 def save_weights(path: Path, weights: Mapping[str, Tensor]) -> None:

@@ -55,16 +55,16 @@ def _share(heard: Sequence[bool], notes: Sequence[Note]) -> dict[str, float | No
     return {"family_accuracy": found.value, "ci_low": low, "ci_high": high}
 
 
-def loud_share(run: Run) -> float:
-    """The share of the bins of loud held-out notes that are above the level that parts them."""
+def recorded_bins(run: Run) -> tuple[float, float]:
+    """Of the bins of loud held-out recordings: the loudest, and the share of loud ones.
+
+    The first is the median of how far it is above |STFT|² = 1, in dB; loud are those above the
+    level that parts the mixtures.
+    """
     spectra = _spectra(dataset_of(run).waveforms(loud_notes(run)))
-    return float(_is_loud(spectra).double().mean())
-
-
-def loudest_db(run: Run) -> float:
-    """How far the loudest bin of a loud held-out note is above |STFT|² = 1, in dB; the median."""
-    peaks = _spectra(dataset_of(run).waveforms(loud_notes(run))).abs().amax((1, 2))
-    return float(20 * peaks.clamp_min(1e-9).log10().median())
+    peaks = spectra.abs().amax((1, 2))
+    loudest = 20 * peaks.clamp_min(1e-9).log10().median()
+    return float(loudest), float(_is_loud(spectra).double().mean())
 
 
 def _mixtures(

@@ -62,6 +62,7 @@ def facts(
     shown, table = measured.shown, measured.table
     means, seeds = means_by_system(table), measured.scores.seeds
     verdicts_of = verdicts_by_system(measured.ablations)
+    loudest_db, loud_share = hybrids.recorded_bins(shown[0].run)
     first = {name for one in shown for name in (one.system, one.autoencoder)}
     listed = {name: one for name, one in means["test"].items()
               if name in first or not is_trained(name)}  # fmt: skip
@@ -85,10 +86,10 @@ def facts(
         "shares": {row["sound"]: row["mean_share"] for row in measured.frame_rate},
         "hybrids": measured.hybrids,
         "hybrid_of": shown[0].system,
-        "loud_share": hybrids.loud_share(shown[0].run),
+        "loud_share": loud_share,
         "levels": {row["sound"]: row for row in measured.levels},
         "weak": worst_first(measured.weak_spots, shown[0].system),
-        "loudest_db": hybrids.loudest_db(shown[0].run),
+        "loudest_db": loudest_db,
         "chance": CHANCE,
         "tone": tone_losses(),
         **_shipped(measured),

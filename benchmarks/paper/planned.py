@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sing import files
-from sing.config import Config, load_config
+from sing.config import Config, first_difference, load_config
 from sing.errors import SingError, suggestion
-from sing.run import Run, is_begun, open_run
+from sing.run import Run, epochs_done, is_begun, open_run
 from sing.train import PHASES
 from sing.train.checkpoints import CheckpointFile, Setting
 
@@ -81,14 +81,12 @@ def open_planned(folder: Path, planned: PlannedRun) -> Run:
     Raises SingError when the folder holds a run of another configuration; names may differ.
     """
     run = open_run(folder, planned.name)
-    ours = planned.config.model_dump(exclude={"name"})
-    theirs = run.config.model_dump(exclude={"name"})
-    for key in ours:
-        if ours[key] != theirs[key]:
-            raise SingError(
-                f"{folder}: '{key}' is {theirs[key]} in the run and {ours[key]} in the plan; "
-                "move the folder away, or change runs.toml"
-            )
+    if difference := first_difference(planned.config, run.config, "name"):
+        key, ours, theirs = difference
+        raise SingError(
+            f"{folder}: '{key}' is {theirs} in the run and {ours} in the plan; "
+            "move the folder away, or change runs.toml"
+        )
     return run
 
 
@@ -112,8 +110,5 @@ def state(folder: Path, planned: PlannedRun) -> str:
 
 
 def _all_epochs(run: Run) -> bool:
-    done: dict[str, int] = {}
-    path = run.folder / "history.csv"
-    for row in files.read_csv(path, ("phase", "epoch")) if path.is_file() else ():
-        done[row["phase"]] = int(row["epoch"])
-    return all(done.get(phase, 0) == getattr(run.config, phase).epochs for phase in PHASES)
+    done = epochs_done(run) or Counter()
+    return all(done.get(phase, 0) == epochs for phase, epochs in run.config.planned_epochs.items())

@@ -16,13 +16,13 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import filelock
 import pooch
 
 from sing import audio, files, log
 from sing.data.download import Remote, ResumingDownloader, look_up
 from sing.data.nsynth import EXAMPLES
 from sing.errors import SingError, suggestion
+from sing.locks import alone
 
 ADDRESS = "https://storage.googleapis.com/download.magenta.tensorflow.org/datasets/nsynth"
 
@@ -50,11 +50,9 @@ def fetch(part: str, folder: Path, *, url: str | None = None, force: bool = Fals
     if folder.exists() and not folder.is_dir():
         raise SingError(f"{folder}: a file, not a folder of datasets; choose another --out")
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with filelock.FileLock(folder / f".{part}.lock", timeout=0):
-            _fetch(part, folder, url or f"{ADDRESS}/{part}.jsonwav.tar.gz")
-    except filelock.Timeout:
-        raise SingError(f"{target}: another command is fetching it; wait for it to end") from None
+    fault = f"{target}: another command is fetching it; wait for it to end"
+    with alone(folder / f".{part}.lock", fault):
+        _fetch(part, folder, url or f"{ADDRESS}/{part}.jsonwav.tar.gz")
     return target
 
 

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-import filelock
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
@@ -32,6 +31,7 @@ from sing.data.packed import (
     pack_path,
 )
 from sing.errors import SingError
+from sing.locks import alone
 from sing.workers import core_count
 
 _ROWS_A_BLOCK = 512  # 65 MB between two flushes to disk
@@ -57,12 +57,9 @@ def pack(dataset: Dataset, force: bool = False, jobs: int | None = None) -> Path
     part = target.with_name(target.name + ".part")
     for folder in (target, part):
         _require_ours(folder)
-    try:
-        lock = filelock.FileLock(target.with_name(f".{target.name}.lock"), timeout=0)
-        with lock, _kept_or_removed(part):
-            _pack(dataset, target, part, examples, jobs or core_count())
-    except filelock.Timeout:
-        raise SingError(f"{target}: another command is making it; wait for it to end") from None
+    fault = f"{target}: another command is making it; wait for it to end"
+    with alone(target.with_name(f".{target.name}.lock"), fault), _kept_or_removed(part):
+        _pack(dataset, target, part, examples, jobs or core_count())
     return target
 
 

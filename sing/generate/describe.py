@@ -7,7 +7,6 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from sing import files
-from sing.config import Phase
 from sing.data.split import SPLITS
 from sing.data.vocabulary import ranges
 from sing.errors import SingError
@@ -95,8 +94,7 @@ def _training_lines(run: Run) -> list[str]:
     )
     notes = f"measured on {' and '.join(measured)} notes"
     lines = [_line("training", f"{run.config.loss} loss, {hours:.2f} hours, {notes}")]
-    planned = {name: part.epochs for name, part in run.config if isinstance(part, Phase)}
-    for phase, epochs in planned.items():
+    for phase, epochs in run.config.planned_epochs.items():
         done = [row for row in rows if row["phase"] == phase]
         shown = [
             f"{name} {done[-1][name]}"

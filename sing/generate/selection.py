@@ -6,11 +6,10 @@ from importlib import resources
 from pathlib import Path
 
 from sing import files, log
-from sing.config import Phase
 from sing.data.nsynth import Dataset, open_dataset
 from sing.errors import SingError, suggestion
 from sing.notes import Note, parse_lines
-from sing.run import DEMO, Run, open_run
+from sing.run import DEMO, Run, epochs_done, open_run
 
 PAPER_NOTES = "paper-100"
 """The name under which `--notes` takes the 100 test notes of the paper's listening study."""
@@ -43,15 +42,13 @@ def find_run(name: str) -> Run:
 
 def warn_unfinished(run: Run) -> None:
     """Say so when the run's history lacks epochs of a phase; an imported run has no history."""
-    path = run.folder / "history.csv"
-    if not path.is_file():
+    done = epochs_done(run)
+    if done is None:
         return
-    done = [row["phase"] for row in files.read_csv(path, ("phase",))]
-    planned = {name: part.epochs for name, part in run.config if isinstance(part, Phase)}
     left = [
-        f"{phase} {done.count(phase)} of {epochs} epochs"
-        for phase, epochs in planned.items()
-        if done.count(phase) < epochs
+        f"{phase} {done[phase]} of {epochs} epochs"
+        for phase, epochs in run.config.planned_epochs.items()
+        if done[phase] < epochs
     ]
     if left:
         log.warning(

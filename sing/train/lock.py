@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-import filelock
-
-from sing.errors import SingError
+from sing.locks import alone
 
 
-class TrainingLock:
-    """checkpoints/.lock of a run, held by the first process of its training.
+def training_lock(run: Path) -> AbstractContextManager[None]:
+    """Hold checkpoints/.lock of a run. Raises SingError when another training does."""
+    path = _path(run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return alone(path, f"{run}: another training is at work there; wait for it to end, or stop it")
 
-    A training that is killed holds it no more.
-    """
 
-    def __init__(self, run: Path) -> None:
-        self._run = run
-        self._lock = filelock.FileLock(run / "checkpoints" / ".lock", timeout=0)
+def require_free(run: Path) -> None:
+    """Raise SingError when another training holds the lock; nothing is made or held."""
+    if _path(run).is_file():
+        with training_lock(run):
+            pass
 
-    def acquire(self) -> None:
-        """Take the lock. Raises SingError when another training has it."""
-        path = Path(self._lock.lock_file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._lock.acquire()
-        except filelock.Timeout:
-            raise SingError(
-                f"{self._run}: another training is at work there; wait for it to end, or stop it"
-            ) from None
 
-    def release(self) -> None:
-        """Give the lock back, if it was taken."""
-        self._lock.release()
-
-    def require_free(self) -> None:
-        """Raise SingError when another training has the lock; nothing is made or taken."""
-        if Path(self._lock.lock_file).is_file():
-            self.acquire()
-            self.release()
+def _path(run: Path) -> Path:
+    return run / "checkpoints" / ".lock"

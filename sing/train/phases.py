@@ -26,7 +26,7 @@ from sing.train import PHASES
 from sing.train.checkpoints import Checkpoint, CheckpointFile, Position, Setting, after
 from sing.train.evaluation import EVALUATION_BATCH, Evaluation, evaluation_notes
 from sing.train.history import ScalarWriter, check_tensorboard, open_tensorboard
-from sing.train.lock import TrainingLock
+from sing.train.lock import require_free, training_lock
 from sing.train.loop import Loop, Step, run_epochs, stop_requests
 from sing.train.start import Request, begin, check_batches, check_same
 from sing.train.steps import Trainee, autoencoder_step, finetune_step, lstm_step
@@ -57,13 +57,11 @@ def train(request: Request) -> Path:
     with processes(request.device) as group, contextlib.ExitStack() as held:
         # The first to need the demo dataset renders it; the others wait for it.
         dataset = open_dataset(request.data or demo_dataset())
-        lock = TrainingLock(request.out)
-        group.on_main(lock.require_free)
+        group.on_main(lambda: require_free(request.out))
         if request.force or not (request.resume and is_begun(request.out)):
             group.on_main(lambda: begin(request, dataset))
         run = group.on_main(lambda: _open(request, dataset, group))
-        group.on_main(lock.acquire)
-        held.callback(lock.release)
+        group.on_main(lambda: held.enter_context(training_lock(run.folder)))
         with log.log_to_file(run.folder / "log.txt"), stop_requests() as stop_asked:
             networks = run.untrained().to(group.device)
             writer = open_tensorboard(run.folder) if request.tensorboard and group.is_main else None

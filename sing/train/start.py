@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sing import files, log
-from sing.config import Config
+from sing.config import Config, first_difference
 from sing.data.batches import step_count
 from sing.data.nsynth import Dataset
 from sing.data.split import Split, make_split, split_of, split_path, warn_unseen
@@ -100,27 +98,17 @@ def _fingerprint(dataset: Dataset) -> str:
 
 def check_same(request: Request, run: Run, dataset: Dataset) -> None:
     """A run goes on with the configuration and the notes it began with, or not at all."""
-    ours, theirs = _dotted(request.config.model_dump()), _dotted(run.config.model_dump())
-    for key in ours:
-        if ours[key] != theirs[key]:
-            raise SingError(
-                f"{run.folder}: '{key}' is {theirs[key]} in the run and {ours[key]} in this "
-                "command; resume with the run's own config.toml"
-            )
+    if difference := first_difference(request.config, run.config):
+        key, ours, theirs = difference
+        raise SingError(
+            f"{run.folder}: '{key}' is {theirs} in the run and {ours} in this "
+            "command; resume with the run's own config.toml"
+        )
     if run.provenance.get("notes_sha256") != _fingerprint(dataset):
         raise SingError(
             f"{run.folder}: was begun on other notes than {dataset.folder} holds; "
             "pass the same --data"
         )
-
-
-def _dotted(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """The values of nested tables under keys as `--set` takes them: `model.hidden_channels`."""
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        name = f"{before}{key}"
-        flat |= _dotted(value, f"{name}.") if isinstance(value, Mapping) else {name: value}
-    return flat
 
 
 def check_batches(run: Run, world_size: int) -> None:
